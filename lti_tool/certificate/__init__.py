@@ -1,0 +1,1 @@
+"""Rules, standing and decisions of the certificate."""
