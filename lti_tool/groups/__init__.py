@@ -1,0 +1,1 @@
+"""Forming groups: topics, wishes, proposals, publishing."""
