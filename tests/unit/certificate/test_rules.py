@@ -202,6 +202,42 @@ def test_a_plan_that_is_too_short_is_open_because_it_can_grow() -> None:
     assert result.reasons == (Reason("plan_short", 45),)
 
 
+MET_ONE = {"passed": "project"}
+OPEN_ONE = {"passed": "talk"}
+LOST_ONE = {"mandatory": ["kickoff"]}
+
+
+@pytest.mark.parametrize(
+    ("name", "parts", "status", "bounds"),
+    [
+        ("all", [MET_ONE, OPEN_ONE], Status.OPEN, (1, 2, 2)),
+        ("all", [MET_ONE, OPEN_ONE, LOST_ONE], Status.UNREACHABLE, (1, 2, 3)),
+        ("all", [MET_ONE, MET_ONE], Status.MET, (2, 2, 2)),
+        ("any", [MET_ONE, LOST_ONE], Status.MET, (1, 1, 1)),
+        ("any", [OPEN_ONE, LOST_ONE], Status.OPEN, (0, 1, 1)),
+        ("any", [LOST_ONE, LOST_ONE], Status.UNREACHABLE, (0, 0, 1)),
+    ],
+)
+def test_a_group_counts_what_is_met_and_what_still_can_be(
+    name: str, parts: list[object], status: Status, bounds: tuple[int, int, int]
+) -> None:
+    done = Piece("project", "p", PieceState.DONE)
+    missed = absent("k", kind="kickoff")
+
+    result = standing({name: parts}, missed, pieces=(done,))
+
+    assert (result.status, (result.lo, result.hi, result.need)) == (status, bounds)
+
+
+def test_two_of_three_are_open_while_one_is_met_and_one_still_can_be() -> None:
+    tree = {"k_of": {"k": 2, "parts": [MET_ONE, OPEN_ONE, LOST_ONE]}}
+    done = Piece("project", "p", PieceState.DONE)
+
+    result = standing(tree, absent("k", kind="kickoff"), pieces=(done,))
+
+    assert result.status is Status.OPEN
+
+
 def test_the_standard_is_met_by_someone_who_did_everything() -> None:
     meetings = (
         attended("k", 1080, kind="kickoff"),
@@ -453,10 +489,12 @@ def test_the_fingerprint_changes_with_evidence_and_rules_but_not_with_dates() ->
     seen = Facts((meeting("a"),))
 
     recorded = Facts((replace(meeting("a"), presence=Presence.ABSENT),))
+    marked = Facts((meeting("a", mandatory=True),))
     moved = Facts((meeting("a", days=8),))
 
     assert fingerprint("r1", seen) != fingerprint("r1", recorded)
     assert fingerprint("r1", seen) != fingerprint("r2", seen)
+    assert fingerprint("r1", seen) != fingerprint("r1", marked)
     assert fingerprint("r1", seen) == fingerprint("r1", moved)
 
 
