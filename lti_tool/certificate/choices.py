@@ -1,6 +1,5 @@
 """The usual rule set as the few choices a course team makes in a form."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lti_tool.certificate.requirements import (
@@ -35,7 +34,7 @@ class Choices:
 def build(choices: Choices) -> dict[str, object]:
     """Return the tree that asks for exactly these choices."""
     share = {"min_pct": choices.min_pct, "excused": str(choices.excused)}
-    parts: list[Mapping[str, object]] = [{"att_units": share}]
+    parts: list[dict[str, object]] = [{"att_units": share}]
     if choices.mandatory:
         parts.append({"mandatory": [str(name) for name in choices.mandatory]})
     if choices.phases:
