@@ -127,10 +127,11 @@ def snapshot_body(
     answers: Mapping[str, str],
     network: Network,
     labels: Mapping[str, str],
+    numbers: Mapping[str, int],
 ) -> str:
     """Return the text that a snapshot's hash covers.
 
-    `answers` and `labels` are commitments, never the words themselves: those can be
+    `numbers` make the aliases. `answers` and `labels` are commitments, never the words themselves: those can be
     erased later without changing what is returned here.
     """
     body = {
@@ -140,6 +141,7 @@ def snapshot_body(
             {
                 "uuid": actor.uuid,
                 "type": actor.type,
+                "number": numbers[actor.uuid],
                 "status": actor.status,
                 "closeness": actor.closeness,
                 "label": labels[actor.uuid],

@@ -161,6 +161,7 @@ def _body(network: Network) -> str:
         answers={"A1.text": "aa"},
         network=network,
         labels={actor.uuid: f"c-{actor.uuid}" for actor in network.actors},
+        numbers={actor.uuid: 1 for actor in network.actors},
     )
 
 

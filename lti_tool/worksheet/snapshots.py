@@ -1,0 +1,154 @@
+"""Handing in a phase, and reading what was handed in."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from lti_tool.persistence.session import Session
+from lti_tool.persistence.types import commitment, new_salt
+from lti_tool.worksheet.answers import Actor, Network, Tie, fields, missing_required
+from lti_tool.worksheet.instrument import Answers, Instrument, Item, visible_items
+from lti_tool.worksheet.library import get_instrument
+from lti_tool.worksheet.models import Draft, Snapshot, SnapshotText
+from lti_tool.worksheet.network import actors_of, network_of
+from lti_tool.worksheet.rules import snapshot_body, snapshot_digest
+from lti_tool.worksheet.service import answers_of, get_form, values_of
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A snapshot as it can be read; what was erased is absent."""
+
+    snapshot: Snapshot
+    instrument: Instrument
+    answers: Answers
+    network: Network
+    labels: Mapping[str, str]
+    """The owner's names of the actors, for the owner's eyes only."""
+    aliases: Mapping[str, tuple[str, int]]
+    """Type and number of each actor, which make the alias that others see."""
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """The prompts that were asked."""
+        return visible_items(
+            self.instrument, self.snapshot.phase, self.snapshot.form, self.answers
+        )
+
+
+def still_missing(session: Session, draft: Draft) -> tuple[Item, ...]:
+    """Return the required prompts without which the draft cannot be handed in."""
+    return missing_required(
+        get_instrument(),
+        draft.phase,
+        get_form(session),
+        values_of(answers_of(session, draft)),
+        network_of(session, draft),
+    )
+
+
+def make_snapshot(session: Session, draft: Draft, moment: datetime) -> Snapshot:
+    """Freeze the draft: what its prompts ask, the actors and the ties."""
+    instrument, form = get_instrument(), get_form(session)
+    answers = values_of(answers_of(session, draft))
+    actors = actors_of(session, draft)
+    asked = [
+        field
+        for item in visible_items(instrument, draft.phase, form, answers)
+        for field in fields(item, draft.phase)
+        if field.path in answers
+    ]
+    texts = {field.path: (answers[field.path], field.is_prose) for field in asked}
+    texts |= {f"actor/{actor.uuid}": (actor.label, True) for actor in actors}
+    salts = {key: new_salt() for key in texts}
+    hashes = {
+        key: commitment(text, salts[key]) for key, (text, _prose) in texts.items()
+    }
+    body = snapshot_body(
+        head={
+            "instrument": instrument.name,
+            "version": instrument.version,
+            "instrument_sha256": instrument.sha256,
+            "phase": draft.phase,
+            "form": form,
+            "handed_in_at": moment.isoformat(),
+        },
+        answers={field.path: hashes[field.path] for field in asked},
+        network=network_of(session, draft),
+        labels={actor.uuid: hashes[f"actor/{actor.uuid}"] for actor in actors},
+        numbers={actor.uuid: actor.number for actor in actors},
+    )
+    snapshot = Snapshot(
+        worksheet_id=draft.worksheet_id,
+        phase=draft.phase,
+        instrument=instrument.name,
+        version=instrument.version,
+        instrument_sha256=instrument.sha256,
+        form=form,
+        handed_in_at=moment,
+        body=body,
+        sha256=snapshot_digest(body),
+    )
+    session.add(snapshot)
+    session.flush()
+    session.add_all(
+        SnapshotText(
+            snapshot_id=snapshot.id, key=key, salt=salts[key], value=text, prose=prose
+        )
+        for key, (text, prose) in texts.items()
+    )
+    session.flush()
+    return snapshot
+
+
+def _texts(session: Session, snapshot: Snapshot) -> list[SnapshotText]:
+    return list(
+        session.scalars(
+            select(SnapshotText).where(SnapshotText.snapshot_id == snapshot.id)
+        )
+    )
+
+
+def read(session: Session, snapshot: Snapshot) -> Reading:
+    """Return what was handed in, as far as it was not erased."""
+    body = json.loads(snapshot.body)
+    values = {row.key: row.value for row in _texts(session, snapshot)}
+    return Reading(
+        snapshot=snapshot,
+        instrument=get_instrument(snapshot.instrument, snapshot.version),
+        answers={path: values[path] for path in body["answers"] if path in values},
+        network=_network(body),
+        labels={
+            actor["uuid"]: values[f"actor/{actor['uuid']}"]
+            for actor in body["actors"]
+            if f"actor/{actor['uuid']}" in values
+        },
+        aliases={
+            actor["uuid"]: (actor["type"], actor["number"]) for actor in body["actors"]
+        },
+    )
+
+
+def _network(body: Mapping[str, Any]) -> Network:
+    return Network(
+        actors=tuple(
+            Actor(one["uuid"], one["type"], one["status"], one["closeness"])
+            for one in body["actors"]
+        ),
+        ties=tuple(Tie(a, b, strength) for a, b, strength in body["ties"]),
+    )
+
+
+def is_intact(session: Session, snapshot: Snapshot) -> bool:
+    """Whether the snapshot and every text it still has are what was handed in."""
+    body = json.loads(snapshot.body)
+    promised = dict(body["answers"])
+    promised |= {f"actor/{actor['uuid']}": actor["label"] for actor in body["actors"]}
+    return snapshot_digest(snapshot.body) == snapshot.sha256 and all(
+        promised.get(row.key) == commitment(row.value, row.salt)
+        for row in _texts(session, snapshot)
+    )
