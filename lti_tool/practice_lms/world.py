@@ -84,11 +84,11 @@ class Course:
     line_items: tuple[CoupledLineItem, ...] = ()
 
     def find_member(self, sub: str) -> Member | None:
-        """The place of this person in the course, suspended or not."""
+        """Return this person's place in the course, suspended or not."""
         return next((m for m in self.members if m.person.sub == sub), None)
 
     def find_link(self, id_or_activity: str) -> ResourceLink | None:
-        """The activity with this resource link id or activity name."""
+        """Return the activity with this resource link id or activity name."""
         return next(
             (link for link in self.links if id_or_activity in (link.id, link.activity)),
             None,
@@ -103,30 +103,30 @@ class World:
     administrators: tuple[Person, ...] = ()
 
     def find_course(self, key: str) -> Course | None:
-        """The course with this key."""
+        """Return the course with this key."""
         return next((c for c in self.courses if c.key == key), None)
 
     def find_context(self, context_id: str) -> Course | None:
-        """The course with this LTI context id."""
+        """Return the course with this LTI context id."""
         return next((c for c in self.courses if c.context_id == context_id), None)
 
     def course_of(self, link: ResourceLink) -> Course:
-        """The course in which this activity stands."""
+        """Return the course in which this activity stands."""
         return next(c for c in self.courses if c.find_link(link.id))
 
     def find_link(self, link_id: str) -> ResourceLink | None:
-        """The activity with this resource link id, in whatever course."""
+        """Return the activity with this resource link id, in whatever course."""
         return next(
             (link for c in self.courses for link in c.links if link.id == link_id),
             None,
         )
 
     def find_person(self, sub: str) -> Person | None:
-        """The user with this id."""
+        """Return the user with this id."""
         return next((p for p in self.people() if p.sub == sub), None)
 
     def people(self) -> tuple[Person, ...]:
-        """Every user once, administrators first."""
+        """Return every user once, administrators first."""
         everybody = [
             *self.administrators,
             *(m.person for course in self.courses for m in course.members),
@@ -134,7 +134,7 @@ class World:
         return tuple({person.sub: person for person in everybody}.values())
 
     def find_role(self, course: Course, person: Person) -> Role | None:
-        """What this person may be in this course now; None for the suspended."""
+        """Return what this person is in this course now; None for the suspended."""
         member = course.find_member(person.sub)
         if member is not None:
             return member.role if member.active else None
