@@ -127,7 +127,7 @@ def _sent_link(sent: dict[str, Any], course: Course) -> str | None:
     return str(link_id)
 
 
-def _echo(sent: dict[str, Any], item: LineItem, status: int) -> Response:
+def _echo(sent: dict[str, Any], item: LineItem, status: str) -> Response:
     url = current_lms().addresses.line_item_url(item.context_id, item.id)
     body = json.dumps({**sent, "id": url}, separators=(",", ":"))
     return answer(body, ITEM, status)
@@ -146,7 +146,7 @@ def _create(context_id: str) -> Response:
         tag=str(sent.get("tag", "")),
         link_id=_sent_link(sent, course),
     )
-    return _echo(sent, current_lms().gradebook.save(item), 201)
+    return _echo(sent, current_lms().gradebook.save(item), "201 Created")
 
 
 def _show(context_id: str, item_id: str) -> Response:
@@ -166,7 +166,7 @@ def _change(context_id: str, item_id: str) -> Response:
         tag=str(sent.get("tag", "")),
         submission_review=sent.get("submissionReview"),
     )
-    return _echo(sent, current_lms().gradebook.save(changed), 200)
+    return _echo(sent, current_lms().gradebook.save(changed), "200 OK")
 
 
 def _delete(context_id: str, item_id: str) -> Response:

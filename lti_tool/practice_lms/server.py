@@ -49,6 +49,6 @@ def serve(*, port: int, tool_url: str, data: Path) -> None:
         interface=Interfaces.WSGI,
         workers=1,
         blocking_threads=THREADS,
-        log_level=LogLevels.warning,
+        log_level=LogLevels.error,
     )
     server.serve(target_loader=load)
