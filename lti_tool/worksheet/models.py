@@ -16,16 +16,6 @@ from lti_tool.persistence.base import Base, CourseScoped, member, same_course
 from lti_tool.persistence.types import EncryptedText, UtcDateTime
 
 
-class WorksheetSetting(CourseScoped, Base):
-    """How a course uses the worksheet."""
-
-    __tablename__ = "worksheet_setting"
-    constraints: ClassVar[tuple[Any, ...]] = (UniqueConstraint("course_id"),)
-
-    form: Mapped[str]
-    """``short`` or ``full``."""
-
-
 class WorksheetPhase(CourseScoped, Base):
     """The days on which a phase can be worked on, in the course's time zone."""
 
@@ -152,19 +142,19 @@ class Snapshot(CourseScoped, Base):
 
 
 class SnapshotText(CourseScoped, Base):
-    """An answer or label of a snapshot; erasing the row leaves the snapshot's hash valid."""
+    """Where an answer or label of a snapshot lies; the snapshot's hash covers its commitment."""
 
     __tablename__ = "snapshot_text"
     constraints: ClassVar[tuple[Any, ...]] = (
         UniqueConstraint("snapshot_id", "key"),
         same_course("snapshot_id", "snapshot"),
+        same_course("text_id", "erasable_text"),
     )
 
     snapshot_id: Mapped[int]
     key: Mapped[str]
     """A field path, or ``actor/<uuid>`` for a label."""
-    salt: Mapped[str]
-    value: Mapped[str] = mapped_column(EncryptedText)
+    text_id: Mapped[int]
     prose: Mapped[bool]
     """Written in the person's own words: what retention erases first."""
 

@@ -7,6 +7,7 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy import select
 
+from lti_tool.courses.service import option, set_option
 from lti_tool.errors import ConflictError, InvalidError, NotFoundError
 from lti_tool.i18n import gettext as _
 from lti_tool.persistence.session import Session
@@ -28,7 +29,6 @@ from lti_tool.worksheet.models import (
     Tie,
     Worksheet,
     WorksheetPhase,
-    WorksheetSetting,
 )
 from lti_tool.worksheet.rules import (
     PhaseState,
@@ -85,19 +85,15 @@ class Choice:
 
 def get_form(session: Session) -> str:
     """Return the form that the course uses, short unless a lead chose the full one."""
-    return session.scalar(select(WorksheetSetting.form)) or "short"
+    form = option(session, "worksheet.form", "short")
+    return form if form in FORMS else "short"
 
 
 def set_form(session: Session, form: str) -> None:
     """Choose the short or the full form for every draft of the course."""
     if form not in FORMS:
         raise InvalidError
-    setting = session.scalar(select(WorksheetSetting))
-    if setting is None:
-        session.add(WorksheetSetting(form=form))
-    else:
-        setting.form = form
-    session.flush()
+    set_option(session, "worksheet.form", form)
 
 
 def get_windows(session: Session) -> Mapping[str, Window]:

@@ -8,8 +8,10 @@ from typing import Any
 
 from sqlalchemy import select
 
+from lti_tool.courses.models import ErasableText
+from lti_tool.courses.service import keep_text
 from lti_tool.persistence.session import Session
-from lti_tool.persistence.types import commitment, new_salt
+from lti_tool.persistence.types import commitment
 from lti_tool.worksheet.answers import Actor, Network, Tie, fields, missing_required
 from lti_tool.worksheet.instrument import Answers, Instrument, Item, visible_items
 from lti_tool.worksheet.library import get_instrument
@@ -51,7 +53,9 @@ def still_missing(session: Session, draft: Draft) -> tuple[Item, ...]:
     )
 
 
-def make_snapshot(session: Session, draft: Draft, moment: datetime) -> Snapshot:
+def make_snapshot(
+    session: Session, draft: Draft, person_id: int, moment: datetime
+) -> Snapshot:
     """Freeze the draft: what its prompts ask, the actors and the ties."""
     instrument, form = get_instrument(), get_form(session)
     answers = values_of(answers_of(session, draft))
@@ -64,9 +68,9 @@ def make_snapshot(session: Session, draft: Draft, moment: datetime) -> Snapshot:
     ]
     texts = {field.path: (answers[field.path], field.is_prose) for field in asked}
     texts |= {f"actor/{actor.uuid}": (actor.label, True) for actor in actors}
-    salts = {key: new_salt() for key in texts}
-    hashes = {
-        key: commitment(text, salts[key]) for key, (text, _prose) in texts.items()
+    kept = {
+        key: keep_text(session, text, person_id=person_id)
+        for key, (text, _prose) in texts.items()
     }
     body = snapshot_body(
         head={
@@ -77,9 +81,9 @@ def make_snapshot(session: Session, draft: Draft, moment: datetime) -> Snapshot:
             "form": form,
             "handed_in_at": moment.isoformat(),
         },
-        answers={field.path: hashes[field.path] for field in asked},
+        answers={field.path: kept[field.path].commitment for field in asked},
         network=network_of(session, draft),
-        labels={actor.uuid: hashes[f"actor/{actor.uuid}"] for actor in actors},
+        labels={actor.uuid: kept[f"actor/{actor.uuid}"].commitment for actor in actors},
         numbers={actor.uuid: actor.number for actor in actors},
     )
     snapshot = Snapshot(
@@ -105,18 +109,23 @@ def make_snapshot(session: Session, draft: Draft, moment: datetime) -> Snapshot:
     return snapshot
 
 
-def _texts(session: Session, snapshot: Snapshot) -> list[SnapshotText]:
-    return list(
-        session.scalars(
-            select(SnapshotText).where(SnapshotText.snapshot_id == snapshot.id)
-        )
+def _texts(session: Session, snapshot: Snapshot) -> Mapping[str, ErasableText]:
+    rows = session.execute(
+        select(SnapshotText.key, ErasableText)
+        .join(ErasableText, ErasableText.id == SnapshotText.text_id)
+        .where(SnapshotText.snapshot_id == snapshot.id)
     )
+    return {key: text for key, text in rows}
 
 
 def read(session: Session, snapshot: Snapshot) -> Reading:
     """Return what was handed in, as far as it was not erased."""
     body = json.loads(snapshot.body)
-    values = {row.key: row.value for row in _texts(session, snapshot)}
+    values = {
+        key: row.text
+        for key, row in _texts(session, snapshot).items()
+        if row.text is not None
+    }
     return Reading(
         snapshot=snapshot,
         instrument=get_instrument(snapshot.instrument, snapshot.version),
@@ -149,6 +158,13 @@ def is_intact(session: Session, snapshot: Snapshot) -> bool:
     promised = dict(body["answers"])
     promised |= {f"actor/{actor['uuid']}": actor["label"] for actor in body["actors"]}
     return snapshot_digest(snapshot.body) == snapshot.sha256 and all(
-        promised.get(row.key) == commitment(row.value, row.salt)
-        for row in _texts(session, snapshot)
+        promised.get(key) == row.commitment == _commitment_of(row)
+        for key, row in _texts(session, snapshot).items()
     )
+
+
+def _commitment_of(row: ErasableText) -> str:
+    # What was erased can no longer be checked; its commitment stays what was promised.
+    if row.text is None or row.salt is None:
+        return row.commitment
+    return commitment(row.text, row.salt)

@@ -1,0 +1,1 @@
+"""An LTI 1.3 tool for certificate courses: groups, self-reflection, certificate, grades."""

@@ -1,0 +1,1 @@
+"""Course, people and their duties; what all features share."""

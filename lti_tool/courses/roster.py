@@ -1,0 +1,80 @@
+"""Fetches lists of members that are due, and hands over complete ones only."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import select
+
+from lti_tool import clock
+from lti_tool.courses.models import Course
+from lti_tool.courses.service import take_roster
+from lti_tool.lti.connector import Connector, ForeignAddressError, TokenRefusedError
+from lti_tool.lti.http import PlatformUnreachableError
+from lti_tool.lti.models import Deployment
+from lti_tool.lti.roster import Membership, RosterRefusedError, members
+from lti_tool.persistence.session import EVERYWHERE, Database
+
+_LEASE = timedelta(minutes=5)
+_AGAIN = timedelta(minutes=15)
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    course_id: int
+    registration_id: int
+    url: str
+
+
+def fetch_due(database: Database, connector: Connector) -> int:
+    """Fetch the roster of every course that is due and return how many were taken over."""
+    taken = 0
+    while (due := _claim(database)) is not None:
+        try:
+            platform = connector.platform(due.registration_id)
+            listed = members(connector, platform, due.url)
+        except RosterRefusedError as error:
+            _fail(database, due, f"refused_{error.status}")
+        except PlatformUnreachableError as error:
+            _fail(database, due, f"unreachable_{error.kind}")
+        except TokenRefusedError:
+            _fail(database, due, "token_refused")
+        except ForeignAddressError:
+            _fail(database, due, "address_of_other_host")
+        else:
+            _take(database, due, listed)
+            taken += 1
+    return taken
+
+
+def _claim(database: Database) -> _Due | None:
+    now = clock.now()
+    with database.transaction(EVERYWHERE) as session:
+        found = session.execute(
+            select(Course, Deployment.registration_id)
+            .join(Deployment, Deployment.id == Course.deployment_id)
+            .where(Course.roster_due_at <= now, Course.memberships_url.is_not(None))
+            .limit(1)
+            .with_for_update(skip_locked=True, of=Course)
+        ).first()
+        if found is None:
+            return None
+        course, registration_id = found
+        # Until then nobody else takes it; if this process dies, somebody will.
+        course.roster_due_at = now + _LEASE
+        return _Due(course.id, registration_id, course.memberships_url or "")
+
+
+def _take(database: Database, due: _Due, listed: list[Membership]) -> None:
+    with database.transaction(EVERYWHERE) as session:
+        course = session.get_one(Course, due.course_id)
+        active = take_roster(session, course, due.registration_id, listed)
+    log.info("roster", course=due.course_id, active=active)
+
+
+def _fail(database: Database, due: _Due, reason: str) -> None:
+    with database.transaction(EVERYWHERE) as session:
+        course = session.get_one(Course, due.course_id)
+        course.roster_error, course.roster_due_at = reason, clock.now() + _AGAIN
+    log.warning("roster", course=due.course_id, reason=reason)

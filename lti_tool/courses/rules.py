@@ -1,0 +1,46 @@
+"""What makes a person's part in a course, from roles, duties and the roster."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A person's place in a course as a launch leaves it."""
+
+    role: str
+    """What the enrolment says from now on."""
+    launch_role: str
+    """What this launch may do."""
+    is_preview: bool
+
+
+def place(enrolled: str | None, launched: str) -> Place:
+    """Return the place of a person who is enrolled as one role and launches with another.
+
+    A launch as staff makes staff of anybody. Staff who launch as learner have switched their
+    role to look on: they stay staff, and the visit changes nothing.
+    """
+    if launched == "participant" and enrolled == "staff":
+        return Place(role="staff", launch_role="participant", is_preview=True)
+    if launched == "none" and enrolled in {"staff", "participant"}:
+        return Place(role=enrolled, launch_role="none", is_preview=False)
+    return Place(role=launched, launch_role=launched, is_preview=False)
+
+
+def roster_role(enrolled: str | None, source: str | None, listed: str) -> str:
+    """Return the role after a roster run: what a launch said is never changed by a list.
+
+    Moodle lists non-editing teachers as learners although they launch as instructors.
+    """
+    return enrolled if enrolled is not None and source == "launch" else listed
+
+
+def may_take_duty(enrolled: str) -> bool:
+    """Tell whether somebody can be given a duty: staff only."""
+    return enrolled == "staff"
+
+
+def last_lead_stays(leads: Iterable[int], person_id: int) -> bool:
+    """Tell whether taking the lead from this person would leave the course without one."""
+    return set(leads) == {person_id}

@@ -1,0 +1,1 @@
+"""What each line item should say, and getting it there."""

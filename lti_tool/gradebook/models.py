@@ -1,0 +1,88 @@
+"""Line items, and per person what each should say, what was sent and what came back."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lti_tool.persistence.base import Base, CourseScoped, member, same_course
+from lti_tool.persistence.types import UtcDateTime
+
+
+class LineItem(CourseScoped, Base):
+    """A column of the platform's gradebook that one of our activities fills."""
+
+    __tablename__ = "line_item"
+    constraints = (UniqueConstraint("course_id", "resource_id", "tag"),)
+
+    resource_id: Mapped[str]
+    """The activity, such as ``worksheet``."""
+    tag: Mapped[str]
+    """What of it, such as ``start``."""
+    label: Mapped[str]
+    maximum: Mapped[float]
+    url: Mapped[str | None]
+    is_coupled: Mapped[bool] = mapped_column(default=False)
+    """True for the platform's own column of a link, False for one that we made."""
+    problem: Mapped[str | None]
+    leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """While somebody looks for it or makes it on the platform, so that it is made once."""
+
+
+class Grade(CourseScoped, Base):
+    """One lane: what one line item should say of one person, and how far that got."""
+
+    __tablename__ = "grade"
+    constraints = (
+        UniqueConstraint("course_id", "line_item_id", "person_id"),
+        same_course("line_item_id", "line_item"),
+        member("person_id"),
+        Index("ix__grade__due", "state", "next_try_at"),
+    )
+
+    line_item_id: Mapped[int]
+    person_id: Mapped[int]
+    version: Mapped[int] = mapped_column(default=0)
+    score: Mapped[float | None]
+    """What the line item should say; None for nothing."""
+    comment: Mapped[str | None]
+    wanted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    state: Mapped[str]
+    """``due``, ``sent``, ``failed``, ``withdrawn`` (here, still in the LMS) or ``none``."""
+    sent_version: Mapped[int | None]
+    sent_score: Mapped[float | None]
+    sent_stamp: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """The timestamp of the newest score that may have reached the platform, in whole seconds."""
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_try_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    lease_token: Mapped[str | None]
+    leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    answer: Mapped[str | None]
+    """The reason code of the last answer; the page says it in words."""
+
+
+class Attempt(CourseScoped, Base):
+    """One request for one grade; append-only."""
+
+    __tablename__ = "attempt"
+    constraints = (same_course("grade_id", "grade"),)
+
+    grade_id: Mapped[int]
+    version: Mapped[int]
+    status: Mapped[int | None]
+    """The HTTP status; None where no answer came."""
+    answer: Mapped[str]
+    trace_id: Mapped[str | None]
+
+
+class PlatformGate(Base):
+    """Whether a platform is being spared: after an outage or a request to slow down."""
+
+    __tablename__ = "platform_gate"
+
+    registration_id: Mapped[int] = mapped_column(
+        ForeignKey("registration.id", ondelete="CASCADE"), primary_key=True
+    )
+    failures: Mapped[int] = mapped_column(default=0)
+    closed_until: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -1,0 +1,216 @@
+"""What the gradebook should say: features want it here, in their own transaction."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import select
+
+from lti_tool import clock
+from lti_tool.courses import service as courses
+from lti_tool.courses.models import Activity, Course
+from lti_tool.errors import InvalidError, NotFoundError
+from lti_tool.gradebook.models import Grade, LineItem
+from lti_tool.persistence.session import Session
+
+RING: Final = "grades"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column that a feature fills: which activity, what of it, its name and its maximum."""
+
+    activity: str
+    tag: str
+    label: str
+    maximum: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class GradeRow:
+    """A grade as the pages show it."""
+
+    id: int
+    person_id: int
+    label: str
+    score: float | None
+    maximum: float
+    state: str
+    answer: str | None
+    sent_at: datetime | None
+    sent_score: float | None
+    next_try_at: datetime | None
+    attempts: int
+
+
+# The coupled line item of a link serves this tag; other tags get columns of their own.
+_COUPLED_TAG: Mapping[str, str] = {"worksheet": "start", "project": "project", "certificate": "certificate"}
+
+
+def want(
+    session: Session, column: Column, person_id: int, score: float, comment: str | None = None
+) -> None:
+    """Say what the LMS gradebook should show of a person; a worker brings it there.
+
+    Only the newest is ever sent. Raise InvalidError for a score outside 0 to the maximum.
+    """
+    if not 0 <= score <= column.maximum:
+        raise InvalidError(details=f"score {score} of {column.maximum}")
+    grade = _lane(session, column, person_id)
+    unchanged = (grade.score, grade.comment) == (score, comment)
+    if unchanged and grade.state in {"due", "sent"}:
+        return
+    grade.score, grade.comment = score, comment
+    _make_due(grade)
+    session.flush()
+    session.ring(RING)
+
+
+def withdraw(session: Session, column: Column, person_id: int) -> None:
+    """Take a wanted grade back: dropped if it never left, else "withdrawn here, still in the LMS"."""
+    item = _find_line_item(session, column)
+    grade = item and _find(session, item.id, person_id)
+    if not grade or grade.state in {"none", "withdrawn"}:
+        return
+    # A lease in flight may have reached the platform, so the stamp decides and not the answer.
+    grade.version += 1
+    grade.score, grade.comment, grade.next_try_at = None, None, None
+    grade.state = "none" if grade.sent_stamp is None else "withdrawn"
+    session.flush()
+
+
+def send_again(session: Session, grade_id: int) -> None:
+    """Have a grade sent once more, whatever became of it."""
+    grade = session.scalar(select(Grade).where(Grade.id == grade_id))
+    if grade is None:
+        raise NotFoundError
+    if grade.score is None:
+        raise InvalidError
+    _make_due(grade)
+    item = session.get_one(LineItem, grade.line_item_id)
+    item.problem = None
+    session.flush()
+    session.ring(RING)
+
+
+def send_failed_again(session: Session) -> int:
+    """Have every failed grade of the course sent once more; return how many."""
+    failed = session.scalars(select(Grade.id).where(Grade.state == "failed")).all()
+    for grade_id in failed:
+        send_again(session, grade_id)
+    return len(failed)
+
+
+def rows(session: Session, *, person_id: int | None = None, state: str | None = None) -> list[GradeRow]:
+    """Return the grades of the course, or of one person, that say or said something."""
+    wanted = (
+        select(Grade, LineItem)
+        .join(LineItem, (LineItem.id == Grade.line_item_id) & (LineItem.course_id == Grade.course_id))
+        .where(Grade.state != "none")
+        .order_by(LineItem.id, Grade.person_id)
+    )
+    if person_id is not None:
+        wanted = wanted.where(Grade.person_id == person_id)
+    if state is not None:
+        wanted = wanted.where(Grade.state == state)
+    return [
+        GradeRow(
+            id=grade.id,
+            person_id=grade.person_id,
+            label=item.label,
+            score=grade.score,
+            maximum=item.maximum,
+            state=grade.state,
+            answer=grade.answer or item.problem,
+            sent_at=grade.sent_at,
+            sent_score=grade.sent_score,
+            next_try_at=grade.next_try_at,
+            attempts=grade.attempts,
+        )
+        for grade, item in session.execute(wanted)
+    ]
+
+
+def grade_of(session: Session, column: Column, person_id: int) -> GradeRow | None:
+    """Return how far the grade of a person got, or None where nothing was wanted."""
+    item = _find_line_item(session, column)
+    if item is None:
+        return None
+    found = (r for r in rows(session, person_id=person_id) if r.label == item.label)
+    return next(found, None)
+
+
+def line_items(session: Session) -> list[LineItem]:
+    """Return the columns that this course fills."""
+    return list(session.scalars(select(LineItem).order_by(LineItem.id)))
+
+
+def _make_due(grade: Grade) -> None:
+    grade.version += 1
+    grade.state, grade.attempts, grade.answer = "due", 0, None
+    grade.wanted_at = grade.next_try_at = clock.now()
+
+
+def _lane(session: Session, column: Column, person_id: int) -> Grade:
+    item = _find_line_item(session, column) or LineItem(resource_id=column.activity, tag=column.tag)
+    item.label, item.maximum = column.label, column.maximum
+    _couple(session, item)
+    session.add(item)
+    session.flush()
+    grade = _find(session, item.id, person_id)
+    if grade is None:
+        grade = Grade(
+            line_item_id=item.id, person_id=person_id, version=0, state="none", attempts=0
+        )
+        session.add(grade)
+    return grade
+
+
+def _find(session: Session, line_item_id: int, person_id: int) -> Grade | None:
+    return session.scalar(
+        select(Grade)
+        .where(Grade.line_item_id == line_item_id, Grade.person_id == person_id)
+        .with_for_update()
+    )
+
+
+def _find_line_item(session: Session, column: Column) -> LineItem | None:
+    return session.scalar(
+        select(LineItem).where(
+            LineItem.resource_id == column.activity, LineItem.tag == column.tag
+        )
+    )
+
+
+def _couple(session: Session, item: LineItem) -> None:
+    """Use the platform's own column of a link that opens the activity, where there is one."""
+    coupled = coupled_url(session, item.resource_id, item.tag)
+    if coupled is not None:
+        item.url, item.is_coupled = coupled, True
+
+
+def coupled_url(session: Session, activity: str, tag: str) -> str | None:
+    """Return the coupled line item for an activity's tag; a home link's belongs to the certificate."""
+    if _COUPLED_TAG.get(activity) != tag:
+        return None
+    targets = [activity, "home"] if activity == "certificate" else [activity]
+    for target in targets:
+        found = session.scalar(
+            select(Activity.line_item_url)
+            .where(Activity.target == target, Activity.line_item_url.is_not(None))
+            .order_by(Activity.id)
+            .limit(1)
+        )
+        if found:
+            return found
+    return None
+
+
+def can_take_grades(session: Session) -> bool:
+    """Tell whether the platform offered this course any way to take grades."""
+    course: Course = courses.course_of(session)
+    offered = session.scalar(
+        select(Activity.id).where(Activity.line_item_url.is_not(None)).limit(1)
+    )
+    return bool(course.lineitems_url) or offered is not None

@@ -1,0 +1,1 @@
+"""Formations, topics, wishes and proposals."""

@@ -1,0 +1,160 @@
+"""The tool's own signing keys: private halves as files, public halves in a table."""
+
+import base64
+import hashlib
+import json
+import os
+import secrets
+import stat
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lti_tool import clock
+from lti_tool.errors import SettingError
+from lti_tool.persistence.base import Base
+from lti_tool.persistence.session import Session
+from lti_tool.persistence.types import UtcDateTime
+
+_BITS = 3072
+
+
+class Key(Base):
+    """The public half of a signing key; this table is the truth of our JWKS."""
+
+    __tablename__ = "key"
+
+    kid: Mapped[str] = mapped_column(primary_key=True)
+    use: Mapped[str]
+    """``lti`` for tokens to platforms, ``credential`` for certificates."""
+    public_jwk: Mapped[dict[str, Any]] = mapped_column(sa.JSON)
+    state: Mapped[str]
+    """``next`` (published), ``active`` (signs), ``retired`` (still published) or ``removed``."""
+    state_since: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class KeyFolder:
+    """The folder of the private keys; refuses what others can read."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def load(self, kid: str) -> RSAPrivateKey:
+        """Return the private key; raise SettingError if it is missing or others can read it."""
+        file = self._file(kid)
+        if not file.is_file():
+            raise SettingError(
+                f"The active signing key {file} is missing: copy it from the machine or backup that made it."
+            )
+        self._refuse_open_mode(file)
+        key = serialization.load_pem_private_key(file.read_bytes(), password=None)
+        if not isinstance(key, RSAPrivateKey):
+            raise SettingError(f"{file} is not an RSA key.")
+        return key
+
+    def make(self) -> tuple[str, dict[str, Any]]:
+        """Make a key, store it with mode 0600 and return its id and public JWK."""
+        self._prepare()
+        key = generate_private_key(public_exponent=65537, key_size=_BITS)
+        kid, jwk = public_jwk(key)
+        pem = key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        draft = self.folder / f".draft-{secrets.token_hex(8)}"
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(pem)
+            file.flush()
+            os.fsync(descriptor)
+        draft.rename(self._file(kid))
+        return kid, jwk
+
+    def forget(self, kid: str) -> None:
+        """Delete the private half of a key that nobody will use."""
+        self._file(kid).unlink(missing_ok=True)
+
+    def check(self) -> None:
+        """Raise SettingError if any key in the folder can be read by others."""
+        for file in self.folder.glob("*.pem"):
+            self._refuse_open_mode(file)
+
+    def _file(self, kid: str) -> Path:
+        return self.folder / f"{kid}.pem"
+
+    def _prepare(self) -> None:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self.folder.chmod(0o700)
+        except OSError as error:
+            raise SettingError(
+                f"The folder of the signing keys, {self.folder}, cannot be used: {error.strerror}. Check LTI_TOOL_KEYS."
+            ) from error
+
+    @staticmethod
+    def _refuse_open_mode(file: Path) -> None:
+        if stat.S_IMODE(file.stat().st_mode) & 0o077:
+            raise SettingError(f"{file} can be read by others: run 'chmod 600 {file}'.")
+
+
+def public_jwk(key: RSAPrivateKey) -> tuple[str, dict[str, Any]]:
+    """Return the key id (RFC 7638 thumbprint) and the public JWK of a private key."""
+    numbers = key.public_key().public_numbers()
+    required = {"e": _b64(numbers.e), "kty": "RSA", "n": _b64(numbers.n)}
+    digest = hashlib.sha256(json.dumps(required, separators=(",", ":")).encode()).digest()
+    kid = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+    return kid, {**required, "kid": kid, "alg": "RS256", "use": "sig"}
+
+
+def _b64(number: int) -> str:
+    raw = number.to_bytes((number.bit_length() + 7) // 8, "big")
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def ensure_active(session: Session, folder: KeyFolder) -> str:
+    """Return the id of the key that signs, made at the first start."""
+    folder.check()
+    active = active_kid(session)
+    if active is None:
+        active, jwk = folder.make()
+        session.add(
+            Key(kid=active, use="lti", public_jwk=jwk, state="active", state_since=clock.now())
+        )
+        session.flush()
+    folder.load(active)
+    return active
+
+
+def active_kid(session: Session) -> str | None:
+    """Return the id of the key that signs, or None before the first start."""
+    return session.scalar(sa.select(Key.kid).where(Key.use == "lti", Key.state == "active"))
+
+
+def published(session: Session) -> dict[str, Any]:
+    """Return our JWKS: every key that is not removed."""
+    keys = session.scalars(sa.select(Key).where(Key.state != "removed").order_by(Key.created_at))
+    return {"keys": [key.public_jwk for key in keys]}
+
+
+def rotate(session: Session, folder: KeyFolder) -> tuple[str, str]:
+    """Take one step of a rotation and return its name and the key's id.
+
+    The first call publishes a ``next`` key, so that platforms can fetch it; the second
+    lets it sign and retires the old one, which stays published.
+    """
+    waiting = session.scalar(sa.select(Key).where(Key.use == "lti", Key.state == "next"))
+    if waiting is None:
+        kid, jwk = folder.make()
+        session.add(Key(kid=kid, use="lti", public_jwk=jwk, state="next", state_since=clock.now()))
+        return "published", kid
+    for old in session.scalars(sa.select(Key).where(Key.use == "lti", Key.state == "active")):
+        old.state, old.state_since = "retired", clock.now()
+    session.flush()
+    waiting.state, waiting.state_since = "active", clock.now()
+    return "active", waiting.kid

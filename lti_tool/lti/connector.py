@@ -1,0 +1,181 @@
+"""Access tokens of platforms, and requests that carry them (LTI Security 1.0, 4)."""
+
+import secrets
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from sqlalchemy import delete, select
+
+from lti_tool import clock
+from lti_tool.lti.http import PlatformHTTP, Reply, same_host
+from lti_tool.lti.models import Registration, TokenCache
+from lti_tool.persistence.session import EVERYWHERE, Database
+
+_ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+_MARGIN = timedelta(seconds=60)
+_CLOCK_MARGIN = 5
+"""Moodle refuses a token from two seconds ahead of its own clock."""
+_UNAUTHORIZED = 401
+_OK = 200
+
+
+class TokenRefusedError(Exception):
+    """The platform's token endpoint gave no token; ``reply`` is its answer."""
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__(f"token endpoint answered {reply.status}")
+        self.reply = reply
+
+
+class ForeignAddressError(Exception):
+    """A service URL does not lie on a host of its registration; no token goes there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """What is needed to call one platform, free of any session."""
+
+    registration_id: int
+    client_id: str
+    token_url: str
+    audience: str
+    urls: tuple[str, ...]
+
+    @classmethod
+    def of(cls, registration: Registration) -> "Platform":
+        """Return the platform of a registration."""
+        return cls(
+            registration_id=registration.id,
+            client_id=registration.client_id,
+            token_url=registration.token_url,
+            audience=registration.audience or registration.token_url,
+            urls=(registration.issuer, registration.auth_url, registration.token_url, registration.jwks_url),
+        )
+
+
+Signer = Callable[[], tuple[str, RSAPrivateKey]]
+"""Returns id and private half of the key that signs now."""
+
+
+class Connector:
+    """Calls the services of platforms; tokens are shared through the database."""
+
+    def __init__(self, database: Database, http: PlatformHTTP, signer: Signer) -> None:
+        self._database = database
+        self._http = http
+        self._signer = signer
+
+    def platform(self, registration_id: int) -> Platform:
+        """Return what is needed to call the platform of a registration."""
+        with self._database.reading(EVERYWHERE) as session:
+            return Platform.of(session.get_one(Registration, registration_id))
+
+    def send(
+        self,
+        platform: Platform,
+        method: str,
+        url: str,
+        *,
+        scopes: Iterable[str],
+        headers: Mapping[str, str],
+        body: str | None = None,
+    ) -> Reply:
+        """Return the platform's answer; after a 401 once more with a fresh token.
+
+        Raise PlatformUnreachableError, TokenRefusedError or ForeignAddressError.
+        """
+        if not same_host(url, platform.urls):
+            raise ForeignAddressError
+        wanted = " ".join(sorted(scopes))
+        reply = self._send_once(platform, method, url, wanted, headers, body)
+        if reply.status == _UNAUTHORIZED:
+            self._forget(platform, wanted)
+            reply = self._send_once(platform, method, url, wanted, headers, body)
+        return reply
+
+    def _send_once(  # noqa: PLR0913, PLR0917  # The parts of one request.
+        self,
+        platform: Platform,
+        method: str,
+        url: str,
+        scopes: str,
+        headers: Mapping[str, str],
+        body: str | None,
+    ) -> Reply:
+        token = self._token(platform, scopes)
+        sent = {**headers, "Authorization": f"Bearer {token}"}
+        return self._http.send(
+            method, url, headers=sent, body=None if body is None else body.encode()
+        )
+
+    def _token(self, platform: Platform, scopes: str) -> str:
+        with self._database.reading(EVERYWHERE) as session:
+            cached = session.scalar(
+                select(TokenCache).where(
+                    TokenCache.registration_id == platform.registration_id,
+                    TokenCache.scopes == scopes,
+                )
+            )
+        if cached is not None and cached.expires_at - _MARGIN > clock.now():
+            return cached.token
+        return self._fetch_token(platform, scopes)
+
+    def _fetch_token(self, platform: Platform, scopes: str) -> str:
+        form = {
+            "grant_type": "client_credentials",
+            "client_assertion_type": _ASSERTION,
+            "client_assertion": self._assertion(platform),
+            "scope": scopes,
+        }
+        reply = self._http.send("POST", platform.token_url, body=form)
+        answer = reply.json()
+        token = answer.get("access_token") if isinstance(answer, dict) else None
+        if reply.status != _OK or not isinstance(token, str):
+            raise TokenRefusedError(reply)
+        lifetime = _seconds(answer.get("expires_in"))
+        self._store(platform, scopes, token, lifetime)
+        return token
+
+    def _assertion(self, platform: Platform) -> str:
+        kid, key = self._signer()
+        now = int(time.time())
+        claims = {
+            "iss": platform.client_id,
+            "sub": platform.client_id,
+            "aud": platform.audience,
+            "iat": now - _CLOCK_MARGIN,
+            "exp": now + 60,
+            "jti": secrets.token_urlsafe(16),
+        }
+        return jwt.encode(claims, key, algorithm="RS256", headers={"kid": kid})
+
+    def _store(self, platform: Platform, scopes: str, token: str, lifetime: int) -> None:
+        with self._database.transaction(EVERYWHERE) as session:
+            session.execute(_cached(platform, scopes))
+            session.add(
+                TokenCache(
+                    registration_id=platform.registration_id,
+                    scopes=scopes,
+                    token=token,
+                    expires_at=clock.now() + timedelta(seconds=lifetime),
+                )
+            )
+
+    def _forget(self, platform: Platform, scopes: str) -> None:
+        with self._database.transaction(EVERYWHERE) as session:
+            session.execute(_cached(platform, scopes))
+
+
+def _cached(platform: Platform, scopes: str) -> Any:
+    return delete(TokenCache).where(
+        TokenCache.registration_id == platform.registration_id, TokenCache.scopes == scopes
+    )
+
+
+def _seconds(value: object) -> int:
+    return int(value) if isinstance(value, int | float | str) and str(value).isdecimal() else 3600

@@ -1,0 +1,140 @@
+"""The first step of a launch: OpenID Connect third-party initiated login (LTI Security 1.0, 5.1.1)."""
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from pylti1p3.exception import OIDCException
+from pylti1p3.oidc_login import OIDCLogin
+from pylti1p3.request import Request
+from sqlalchemy import delete
+from typing_extensions import override
+
+from lti_tool import clock
+from lti_tool.errors import LaunchRefusedError
+from lti_tool.lti.models import Login
+from lti_tool.lti.registrations import ToolConf, get_registration
+from lti_tool.persistence.session import Session
+
+LIFETIME = timedelta(minutes=10)
+_LONGEST_PARAMETER = 4096
+
+
+def hashed(secret: str) -> str:
+    """Return what is stored in place of a state, a nonce or a browser secret."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class StartedLogin:
+    """Where to send the browser, and for whom the platform asked."""
+
+    redirect_url: str
+    registration_id: int
+
+
+def start_login(
+    session: Session, parameters: Mapping[str, str], *, base_url: str, browser: str
+) -> StartedLogin:
+    """Store a login that one launch may redeem and return the platform's authorization URL.
+
+    ``browser`` is the secret in this browser's cookie. Raise LaunchRefusedError on bad input.
+    """
+    if any(len(value) > _LONGEST_PARAMETER for value in parameters.values()):
+        raise LaunchRefusedError("login_parameter_too_long")
+    target = parameters.get("target_link_uri", "")
+    if not is_own_url(target, base_url):
+        raise LaunchRefusedError("target_not_ours")
+    registration = get_registration(
+        session, parameters.get("iss", ""), parameters.get("client_id")
+    )
+    flow = _Login(
+        Form(parameters | {"client_id": registration.client_id}),
+        ToolConf(session),
+        NoStorage(),
+        NoStorage(),
+    )
+    url = flow.authorization_url(f"{base_url}/lti/launch")
+    # Old logins go with new ones, so that no sweep is needed.
+    session.execute(delete(Login).where(Login.expires_at < clock.now() - LIFETIME))
+    session.add(
+        Login(
+            state_hash=hashed(flow.state),
+            nonce_hash=hashed(flow.nonce),
+            registration_id=registration.id,
+            deployment_hint=parameters.get("lti_deployment_id"),
+            target=target,
+            browser_hash=hashed(browser),
+            expires_at=clock.now() + LIFETIME,
+        )
+    )
+    return StartedLogin(url, registration.id)
+
+
+def is_own_url(url: str, base_url: str) -> bool:
+    """Tell whether a target link URI lies below our base URL and nowhere else."""
+    if any(c in url for c in "\\\r\n\t ") or ".." in url:
+        return False
+    parts, own = urlsplit(url), urlsplit(base_url)
+    if "@" in parts.netloc or (parts.scheme, parts.netloc) != (own.scheme, own.netloc):
+        return False
+    return (parts.path + "/").startswith(own.path.rstrip("/") + "/")
+
+
+class Form(Request):
+    """The parameters of a request, as PyLTI1p3 wants to read them."""
+
+    def __init__(self, parameters: Mapping[str, str]) -> None:
+        self._parameters = parameters
+
+    @property
+    @override
+    def session(self) -> Any:
+        return {}
+
+    @override
+    def is_secure(self) -> bool:
+        return True
+
+    @override
+    def get_param(self, key: str) -> str:
+        return self._parameters.get(key, "")
+
+
+class NoStorage:
+    """PyLTI1p3's session and cookie services: we keep state and nonce in a table of our own."""
+
+    def __getattr__(self, _name: str) -> Any:
+        return lambda *_args, **_kwargs: None
+
+
+class _Login(OIDCLogin):  # type: ignore[type-arg]
+    state = ""
+    nonce = ""
+
+    @override
+    def _get_uuid(self) -> str:
+        token = secrets.token_urlsafe(32)
+        self.state = f"state-{token}"
+        return token
+
+    @override
+    def _generate_nonce(self) -> str:
+        self.nonce = secrets.token_urlsafe(32)
+        return self.nonce
+
+    def authorization_url(self, redirect_uri: str) -> str:
+        """Return the platform's authorization URL with our state and nonce."""
+        try:
+            url: str = self._prepare_redirect_url(redirect_uri)
+        except OIDCException as error:
+            raise LaunchRefusedError("login_incomplete", cause=str(error)) from error
+        # The library appends "?" even where the platform's URL has a query already.
+        base, _, query = url.rpartition("?")
+        return f"{base}&{query}" if "?" in base else url
+
+

@@ -1,0 +1,128 @@
+"""The tables of the protocol."""
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from lti_tool.persistence.base import Base
+from lti_tool.persistence.types import UtcDateTime
+
+
+class Registration(Base):
+    """A platform that knows us under a client id."""
+
+    __tablename__ = "registration"
+    __table_args__ = (UniqueConstraint("issuer", "client_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    issuer: Mapped[str]
+    client_id: Mapped[str]
+    auth_url: Mapped[str]
+    token_url: Mapped[str]
+    jwks_url: Mapped[str]
+    audience: Mapped[str | None]
+    """What the token endpoint expects as ``aud`` where that is not its own URL."""
+    open_deployments: Mapped[bool] = mapped_column(default=True)
+    """Accept a deployment when it first appears in a valid launch."""
+    enabled: Mapped[bool] = mapped_column(default=True)
+    provider: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
+    """Imprint, contact, sender, logo, languages, retention of who runs courses here."""
+    last_launch_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    deployments: Mapped[list["Deployment"]] = relationship(back_populates="registration")
+
+
+class Deployment(Base):
+    """One installation of the tool on a platform."""
+
+    __tablename__ = "deployment"
+    __table_args__ = (UniqueConstraint("registration_id", "deployment_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    registration_id: Mapped[int] = mapped_column(
+        ForeignKey("registration.id", ondelete="CASCADE")
+    )
+    deployment_id: Mapped[str]
+    enabled: Mapped[bool] = mapped_column(default=True)
+    registration: Mapped[Registration] = relationship(back_populates="deployments")
+
+
+class Login(Base):
+    """A login that waits for its launch; used once."""
+
+    __tablename__ = "login"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    state_hash: Mapped[str] = mapped_column(unique=True)
+    nonce_hash: Mapped[str]
+    registration_id: Mapped[int] = mapped_column(
+        ForeignKey("registration.id", ondelete="CASCADE")
+    )
+    deployment_hint: Mapped[str | None]
+    target: Mapped[str]
+    browser_hash: Mapped[str]
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    consumed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class LaunchSession(Base):
+    """What one launch opened: a person in a course, in one browser; its pages live under /l/<id>/."""
+
+    __tablename__ = "launch_session"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    browser_hash: Mapped[str]
+    registration_id: Mapped[int] = mapped_column(
+        ForeignKey("registration.id", ondelete="CASCADE")
+    )
+    course_id: Mapped[int] = mapped_column(
+        ForeignKey("course.id", ondelete="CASCADE"), index=True
+    )
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
+    role: Mapped[str]
+    activity: Mapped[str]
+    locale: Mapped[str]
+    frame_origin: Mapped[str]
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class TokenCache(Base):
+    """An access token of a platform, shared by all processes."""
+
+    __tablename__ = "token_cache"
+    __table_args__ = (UniqueConstraint("registration_id", "scopes"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    registration_id: Mapped[int] = mapped_column(
+        ForeignKey("registration.id", ondelete="CASCADE")
+    )
+    scopes: Mapped[str]
+    token: Mapped[str]
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class JwksCache(Base):
+    """The last good key set of a platform."""
+
+    __tablename__ = "jwks_cache"
+
+    url: Mapped[str] = mapped_column(primary_key=True)
+    keys: Mapped[list[Any]] = mapped_column(sa.JSON)
+    fetched_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Audit(Base):
+    """A launch or registration, accepted or refused: reason codes, never tokens or names."""
+
+    __tablename__ = "audit"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event: Mapped[str]
+    reason: Mapped[str]
+    registration_id: Mapped[int | None] = mapped_column(
+        ForeignKey("registration.id", ondelete="SET NULL"), index=True
+    )
+    trace_id: Mapped[str | None]

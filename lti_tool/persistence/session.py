@@ -1,0 +1,179 @@
+"""The database, its sessions, and the only commit."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from enum import Enum
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import ORMExecuteState, UOWTransaction, with_loader_criteria
+from sqlalchemy.orm import Session as OrmSession
+
+from lti_tool.errors import SettingError
+from lti_tool.persistence.base import CourseScoped
+from lti_tool.persistence.types import TextCipher
+
+
+class Everywhere(Enum):
+    """The scope of launches, workers and commands, which serve all courses."""
+
+    EVERYWHERE = "everywhere"
+
+
+EVERYWHERE: Final = Everywhere.EVERYWHERE
+Scope = int | Everywhere | None
+
+
+class ScopeError(RuntimeError):
+    """Rows of a course were asked for without a course, or written into another one."""
+
+
+class Session(OrmSession):
+    """A session that sees the rows of one course only, or, by its scope, of all."""
+
+    @property
+    def scope(self) -> Scope:
+        """Return the course id, EVERYWHERE, or None: then no row of any course can be had."""
+        return self.info.get("scope")  # type: ignore[no-any-return]
+
+    def after_commit(self, act: Callable[[], object]) -> None:
+        """Do something once this transaction is committed, and never if it is not."""
+        self.info.setdefault("after_commit", []).append(act)
+
+    def ring(self, kind: str) -> None:
+        """Wake the worker for a kind of work once this transaction is committed."""
+        ring: Callable[[str], object] = self.info["ring"]
+        self.after_commit(lambda: ring(kind))
+
+
+class Database:
+    """An engine and the transactions on it."""
+
+    def __init__(
+        self,
+        url: str,
+        data_keys: Sequence[str],
+        *,
+        ring: Callable[[str], object] = lambda _kind: None,
+        pool_size: int = 16,
+    ) -> None:
+        self._ring = ring
+        self.engine = _engine(url, pool_size)
+        self.engine.dialect.lti_tool_cipher = TextCipher(data_keys)  # type: ignore[attr-defined]
+        self._reader = self.engine.execution_options(lti_tool_read_only=True)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Tell whether this is the embedded database."""
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def transaction(self, scope: Scope) -> Iterator[Session]:
+        """Give a session; commit at the end, roll back on any error. The only commit there is."""
+        info = {"scope": scope, "ring": self._ring}
+        with Session(self.engine, info=info, expire_on_commit=False) as session:
+            with session.begin():
+                yield session
+            for act in session.info.get("after_commit", ()):
+                act()
+
+    @contextmanager
+    def reading(self, scope: Scope) -> Iterator[Session]:
+        """Give a session that can only read and never waits for a writer."""
+        info = {"scope": scope, "read_only": True}
+        with Session(self._reader, info=info, expire_on_commit=False) as session:
+            yield session
+
+    def check(self) -> None:
+        """Raise SettingError with one line if the database cannot be reached."""
+        try:
+            with self.engine.connect() as connection:
+                connection.execute(sa.text("SELECT 1"))
+        except sa.exc.DBAPIError as error:
+            place = self.engine.url.render_as_string(hide_password=True)
+            cause = str(error.orig).strip().splitlines()[0]
+            raise SettingError(
+                f"The database {place} cannot be reached: {cause}. Check LTI_TOOL_DATABASE_URL."
+            ) from error
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+
+def _engine(url: str, pool_size: int) -> sa.Engine:
+    if make_url(url).get_backend_name() == "sqlite":
+        engine = sa.create_engine(url, connect_args={"timeout": 10, "check_same_thread": False})
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    engine = sa.create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_pre_ping=True,
+        connect_args={
+            "connect_timeout": 5,
+            "options": "-c statement_timeout=15s -c idle_in_transaction_session_timeout=30s -c lock_timeout=5s",
+        },
+    )
+    event.listen(engine, "begin", _begin_postgresql)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    # Transactions are begun by the hook below; the driver's own mode loses updates silently.
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode=WAL",
+        "foreign_keys=ON",
+        "busy_timeout=10000",
+        "synchronous=FULL",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    reads = connection.get_execution_options().get("lti_tool_read_only")
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+def _begin_postgresql(connection: sa.Connection) -> None:
+    if connection.get_execution_options().get("lti_tool_read_only"):
+        connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _keep_reads_to_the_course(state: ORMExecuteState) -> None:
+    scope = state.session.info.get("scope")
+    if scope is EVERYWHERE or state.is_column_load:
+        return
+    if scope is None:
+        if any(issubclass(mapper.class_, CourseScoped) for mapper in state.all_mappers):
+            raise ScopeError("rows of a course were asked for without a course")
+        return
+    state.statement = state.statement.options(
+        with_loader_criteria(
+            CourseScoped, lambda cls: cls.course_id == scope, include_aliases=True
+        )
+    )
+
+
+@event.listens_for(Session, "before_flush")
+def _keep_writes_to_the_course(
+    session: OrmSession, _context: UOWTransaction, _instances: object
+) -> None:
+    if session.info.get("read_only") and (session.new or session.dirty or session.deleted):
+        raise ScopeError("a reading session was asked to write")
+    scope = session.info.get("scope")
+    if scope is EVERYWHERE:
+        return
+    for row in (*session.new, *session.dirty, *session.deleted):
+        if not isinstance(row, CourseScoped):
+            continue
+        if row.course_id is None and scope is not None:
+            row.course_id = scope
+        if row.course_id != scope:
+            raise ScopeError(f"a row of course {row.course_id} was written from course {scope}")

@@ -1,0 +1,1 @@
+"""The group at work: hand-ins and their review."""

@@ -1,0 +1,1 @@
+"""Hand-ins, slots and reviews."""

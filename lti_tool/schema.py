@@ -1,0 +1,59 @@
+"""Bringing a database to the newest tables, and telling whether it is there."""
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+
+from lti_tool.errors import SettingError
+from lti_tool.persistence.session import Database
+from lti_tool.resources import migration_dir
+
+_ADVISORY_LOCK = 0x1711
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(migration_dir()))
+    return config
+
+
+def newest() -> str | None:
+    """Return the revision that the code wants."""
+    return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def present(database: Database) -> str | None:
+    """Return the revision of a database, None for an empty one."""
+    with database.engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def upgrade(database: Database, revision: str = "head") -> None:
+    """Bring the database to a revision; several processes at once take turns."""
+    config = _config()
+    with database.engine.connect() as connection:
+        if not database.is_sqlite:
+            connection.execute(text(f"SELECT pg_advisory_lock({_ADVISORY_LOCK})"))
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+        connection.commit()
+
+
+def downgrade(database: Database, revision: str = "base") -> None:
+    """Bring the database back to an older revision."""
+    config = _config()
+    with database.engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, revision)
+        connection.commit()
+
+
+def require_newest(database: Database) -> None:
+    """Raise SettingError with one line if the database is not at the newest revision."""
+    have, want = present(database), newest()
+    if have != want:
+        raise SettingError(
+            f"The database is at revision {have or 'none'}, this version needs {want}: run 'lti-tool database upgrade'."
+        )

@@ -1,0 +1,63 @@
+"""The parts of a running tool that pages reach for."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from flask import current_app
+from flask_babel import LazyString
+
+from lti_tool.keys import KeyFolder
+from lti_tool.lti.connector import Connector
+from lti_tool.lti.http import PlatformHTTP
+from lti_tool.lti.jwks import PlatformKeys
+from lti_tool.persistence.session import Database
+from lti_tool.settings import Settings
+
+if TYPE_CHECKING:
+    from lti_tool.web.access import MembershipOf, Visit, Who
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What a feature tells a person on the course home."""
+
+    title: str
+    text: str
+    url: str | None = None
+    action: str | None = None
+    """The words of the link; only with ``url``."""
+    urgency: int = 0
+    """3 waits for this person now, 2 soon, 1 good to know, 0 only for the record."""
+    when: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """A feature as the navigation and the home know it."""
+
+    name: str
+    """The name in the URL and the value of the custom parameter ``activity``."""
+    label: LazyString
+    endpoint: str
+    allow: frozenset["Who"]
+    home_cards: Callable[["Visit"], Sequence[Card]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """The wired parts of one running tool."""
+
+    settings: Settings
+    database: Database
+    key_folder: KeyFolder
+    http: PlatformHTTP
+    platform_keys: PlatformKeys
+    connector: Connector
+    membership_of: "MembershipOf"
+    features: Mapping[str, Feature]
+
+
+def current_tool() -> Tool:
+    """Return the tool that serves this request."""
+    return cast("Tool", current_app.extensions["lti_tool"])
