@@ -15,6 +15,7 @@ def register(app: Flask) -> None:
     app.add_template_filter(moment)
     app.add_template_filter(time_of_day)
     app.add_template_filter(number)
+    app.add_template_filter(units)
 
 
 def _zone() -> tzinfo:
@@ -43,5 +44,9 @@ def moment(value: datetime) -> str:
 def number(value: float) -> str:
     """Return a number without needless decimals, in the reader's notation."""
 
-
     return format_decimal(value, format="#,##0.##")
+
+
+def units(minutes: int) -> str:
+    """Return minutes as teaching units (UE) of 45 minutes, to the nearest tenth."""
+    return number((minutes * 20 + 45) // 90 / 10)
