@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Mapped, Mapper, mapped_column, relationship
 
 from lti_tool.persistence.base import Base, CourseScoped, member, same_course
-from lti_tool.persistence.types import EncryptedText, UtcDateTime
+from lti_tool.persistence.types import UtcDateTime
 
 
 class MeetingKind(StrEnum):
@@ -29,7 +29,7 @@ class MeetingState(StrEnum):
     CANCELLED = "cancelled"
 
 
-class Meeting(Base, CourseScoped):
+class Meeting(CourseScoped, Base):
     """One dated part of the course; `minutes` are teaching time without breaks."""
 
     __tablename__ = "meeting"
@@ -60,7 +60,7 @@ class Meeting(Base, CourseScoped):
     )
 
 
-class MeetingSpeaker(Base, CourseScoped):
+class MeetingSpeaker(CourseScoped, Base):
     """Who speaks: a person of the course team, or somebody known by name only."""
 
     __tablename__ = "meeting_speaker"
@@ -76,7 +76,7 @@ class MeetingSpeaker(Base, CourseScoped):
     name: Mapped[str] = mapped_column(default="")
 
 
-class Evidence(Base, CourseScoped):
+class Evidence(CourseScoped, Base):
     """One link of the course's chain; never changed, never removed."""
 
     __tablename__ = "evidence"
@@ -84,6 +84,7 @@ class Evidence(Base, CourseScoped):
         same_course("meeting_id", "meeting", ondelete="NO ACTION"),
         member("person_id", ondelete="NO ACTION"),
         member("actor_id", ondelete="NO ACTION"),
+        same_course("reason_id", "erasable_text", ondelete="NO ACTION"),
         UniqueConstraint("course_id", "sequence"),
         UniqueConstraint("course_id", "supersedes"),
     )
@@ -99,25 +100,13 @@ class Evidence(Base, CourseScoped):
     source: Mapped[str]
     supersedes: Mapped[int | None]
     reason_hash: Mapped[str] = mapped_column(default="")
+    """Commitment to why an entry was corrected; the text can be erased."""
+    reason_id: Mapped[int | None]
     previous: Mapped[str]
     digest: Mapped[str]
 
 
-class EvidenceReason(Base, CourseScoped):
-    """Why an entry was corrected; can be erased, the chain still proves itself."""
-
-    __tablename__ = "evidence_reason"
-    constraints = (
-        same_course("evidence_id", "evidence"),
-        UniqueConstraint("evidence_id"),
-    )
-
-    evidence_id: Mapped[int]
-    text: Mapped[str] = mapped_column(EncryptedText)
-    salt: Mapped[str]
-
-
-class Attendance(Base, CourseScoped):
+class Attendance(CourseScoped, Base):
     """What holds for one person at one meeting: a projection of the evidence."""
 
     __tablename__ = "attendance"

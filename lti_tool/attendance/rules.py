@@ -12,8 +12,6 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
-UNIT_MINUTES = 45
-"""One teaching unit (UE)."""
 GENESIS = ""
 """What the first entry of a chain has in place of a previous hash."""
 
@@ -127,8 +125,3 @@ def changes(known: Mark | None, state: State, minutes: int) -> bool:
     if known is None:
         return state is not State.OPEN
     return (known.state, known.minutes) != (state, minutes)
-
-
-def tenths_of_units(minutes: int) -> int:
-    """Return teaching units in tenths, rounded to the nearest: 90 minutes are 20."""
-    return (minutes * 20 + UNIT_MINUTES) // (2 * UNIT_MINUTES)

@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Mapped, Mapper, mapped_column
 
 from lti_tool.persistence.base import Base, CourseScoped, member, same_course
-from lti_tool.persistence.types import EncryptedText, UtcDateTime
+from lti_tool.persistence.types import UtcDateTime
 
 
 class RuleSetState(StrEnum):
@@ -27,7 +27,7 @@ class DecisionKind(StrEnum):
     REVOKE = "revoke"
 
 
-class RuleSet(Base, CourseScoped):
+class RuleSet(CourseScoped, Base):
     """One version of what the certificate asks for; its tree never changes."""
 
     __tablename__ = "rule_set"
@@ -44,7 +44,7 @@ class RuleSet(Base, CourseScoped):
     author_id: Mapped[int]
 
 
-class Decision(Base, CourseScoped):
+class Decision(CourseScoped, Base):
     """What was decided, by whom, on which standing; never changed, never removed."""
 
     __tablename__ = "decision"
@@ -54,6 +54,7 @@ class Decision(Base, CourseScoped):
         member("person_id", ondelete="NO ACTION"),
         member("actor_id", ondelete="NO ACTION"),
         same_course("rule_set_id", "rule_set", ondelete="NO ACTION"),
+        same_course("reason_id", "erasable_text", ondelete="NO ACTION"),
     )
 
     person_id: Mapped[int]
@@ -67,20 +68,8 @@ class Decision(Base, CourseScoped):
     actor_id: Mapped[int]
     decided_at: Mapped[datetime] = mapped_column(UtcDateTime)
     reason_hash: Mapped[str] = mapped_column(default="")
-
-
-class DecisionReason(Base, CourseScoped):
-    """Why somebody was denied or lost the certificate; can be erased."""
-
-    __tablename__ = "decision_reason"
-    constraints = (
-        same_course("decision_id", "decision"),
-        UniqueConstraint("decision_id"),
-    )
-
-    decision_id: Mapped[int]
-    text: Mapped[str] = mapped_column(EncryptedText)
-    salt: Mapped[str]
+    """Commitment to why somebody was denied or lost it; the text can be erased."""
+    reason_id: Mapped[int | None]
 
 
 @event.listens_for(Decision, "before_update")

@@ -3,7 +3,6 @@
 import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
-from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -21,7 +20,6 @@ from lti_tool.attendance.rules import (
     digest,
     first_break,
     fold,
-    tenths_of_units,
 )
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -186,10 +184,3 @@ def test_saying_the_same_again_is_no_new_evidence() -> None:
     assert not changes(Mark(State.ON_SITE, 90, 4), State.ON_SITE, 90)
     assert changes(Mark(State.ON_SITE, 90, 4), State.ON_SITE, 60)
     assert changes(Mark(State.ON_SITE, 90, 4), State.OPEN, 0)
-
-
-@given(st.integers(0, 100_000))
-def test_units_are_shown_to_the_nearest_tenth(minutes: int) -> None:
-    exact = Fraction(minutes, 45)
-
-    assert abs(Fraction(tenths_of_units(minutes), 10) - exact) <= Fraction(1, 20)
