@@ -12,7 +12,10 @@ from typing import Any
 
 import sqlalchemy as sa
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
+from cryptography.hazmat.primitives.asymmetric.rsa import (
+    RSAPrivateKey,
+    generate_private_key,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_tool import clock
@@ -107,7 +110,9 @@ def public_jwk(key: RSAPrivateKey) -> tuple[str, dict[str, Any]]:
     """Return the key id (RFC 7638 thumbprint) and the public JWK of a private key."""
     numbers = key.public_key().public_numbers()
     required = {"e": _b64(numbers.e), "kty": "RSA", "n": _b64(numbers.n)}
-    digest = hashlib.sha256(json.dumps(required, separators=(",", ":")).encode()).digest()
+    digest = hashlib.sha256(
+        json.dumps(required, separators=(",", ":")).encode()
+    ).digest()
     kid = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
     return kid, {**required, "kid": kid, "alg": "RS256", "use": "sig"}
 
@@ -124,7 +129,13 @@ def ensure_active(session: Session, folder: KeyFolder) -> str:
     if active is None:
         active, jwk = folder.make()
         session.add(
-            Key(kid=active, use="lti", public_jwk=jwk, state="active", state_since=clock.now())
+            Key(
+                kid=active,
+                use="lti",
+                public_jwk=jwk,
+                state="active",
+                state_since=clock.now(),
+            )
         )
         session.flush()
     folder.load(active)
@@ -133,13 +144,22 @@ def ensure_active(session: Session, folder: KeyFolder) -> str:
 
 def active_kid(session: Session) -> str | None:
     """Return the id of the key that signs, or None before the first start."""
-    return session.scalar(sa.select(Key.kid).where(Key.use == "lti", Key.state == "active"))
+    return session.scalar(
+        sa.select(Key.kid).where(Key.use == "lti", Key.state == "active")
+    )
 
 
 def published(session: Session) -> dict[str, Any]:
     """Return our JWKS: every key that is not removed."""
-    keys = session.scalars(sa.select(Key).where(Key.state != "removed").order_by(Key.created_at))
+    keys = session.scalars(
+        sa.select(Key).where(Key.state != "removed").order_by(Key.created_at)
+    )
     return {"keys": [key.public_jwk for key in keys]}
+
+
+def listed(session: Session) -> list[Key]:
+    """Return all keys, the oldest first."""
+    return list(session.scalars(sa.select(Key).order_by(Key.created_at)))
 
 
 def rotate(session: Session, folder: KeyFolder) -> tuple[str, str]:
@@ -148,12 +168,24 @@ def rotate(session: Session, folder: KeyFolder) -> tuple[str, str]:
     The first call publishes a ``next`` key, so that platforms can fetch it; the second
     lets it sign and retires the old one, which stays published.
     """
-    waiting = session.scalar(sa.select(Key).where(Key.use == "lti", Key.state == "next"))
+    waiting = session.scalar(
+        sa.select(Key).where(Key.use == "lti", Key.state == "next")
+    )
     if waiting is None:
         kid, jwk = folder.make()
-        session.add(Key(kid=kid, use="lti", public_jwk=jwk, state="next", state_since=clock.now()))
+        session.add(
+            Key(
+                kid=kid,
+                use="lti",
+                public_jwk=jwk,
+                state="next",
+                state_since=clock.now(),
+            )
+        )
         return "published", kid
-    for old in session.scalars(sa.select(Key).where(Key.use == "lti", Key.state == "active")):
+    for old in session.scalars(
+        sa.select(Key).where(Key.use == "lti", Key.state == "active")
+    ):
         old.state, old.state_since = "retired", clock.now()
     session.flush()
     waiting.state, waiting.state_since = "active", clock.now()

@@ -77,7 +77,9 @@ class Settings:
         base_url = _base_url(environ.get("LTI_TOOL_BASE_URL", ""))
         instance = Path(environ.get("LTI_TOOL_INSTANCE") or "instance").absolute()
         loopback = urlsplit(base_url).hostname in _LOOPBACK
-        data_keys = _secret(environ, "LTI_TOOL_DATA_KEY", instance if loopback else None)
+        data_keys = _secret(
+            environ, "LTI_TOOL_DATA_KEY", instance if loopback else None
+        )
         return cls(
             base_url=base_url,
             instance=instance,
@@ -105,7 +107,9 @@ def _base_url(value: str) -> str:
         )
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise SettingError("LTI_TOOL_BASE_URL must be an address such as https://tool.example.org.")
+        raise SettingError(
+            "LTI_TOOL_BASE_URL must be an address such as https://tool.example.org."
+        )
     if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
         raise SettingError(
             "LTI_TOOL_BASE_URL must begin with https:// (http is for localhost and 127.0.0.1 only)."
@@ -116,7 +120,10 @@ def _base_url(value: str) -> str:
 
 
 def _database_url(environ: Mapping[str, str], instance: Path) -> str:
-    url = environ.get("LTI_TOOL_DATABASE_URL") or f"sqlite:///{instance / 'lti_tool.sqlite'}"
+    url = (
+        environ.get("LTI_TOOL_DATABASE_URL")
+        or f"sqlite:///{instance / 'lti_tool.sqlite'}"
+    )
     if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
         raise SettingError(
             "LTI_TOOL_DATABASE_URL must begin with sqlite:/// or postgresql+psycopg://."
@@ -133,7 +140,9 @@ def _secret(environ: Mapping[str, str], name: str, made_in: Path | None) -> str:
             f"{name} is missing: set it to a random text, for instance the output of 'openssl rand -hex 32'."
         )
     if any(len(part.strip()) < _SHORTEST_SECRET for part in value.split(",")):
-        raise SettingError(f"{name} is too short: it needs at least {_SHORTEST_SECRET} characters.")
+        raise SettingError(
+            f"{name} is too short: it needs at least {_SHORTEST_SECRET} characters."
+        )
     return value
 
 
@@ -141,7 +150,8 @@ def _made_secret(file: Path) -> str:
     """Return the secret in the file, made at the first start; for loopback addresses only."""
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with file.open("x", opener=_private) as draft:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as draft:
             draft.write(secrets.token_hex(32))
     except FileExistsError:
         pass
@@ -152,10 +162,6 @@ def _made_secret(file: Path) -> str:
     if file.stat().st_mode & 0o077:
         raise SettingError(f"{file} can be read by others: run 'chmod 600 {file}'.")
     return file.read_text()
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
 
 
 def _keys_dir(environ: Mapping[str, str]) -> Path:
@@ -178,7 +184,9 @@ def _number(environ: Mapping[str, str], name: str) -> int:
 def _networks(environ: Mapping[str, str]) -> tuple[IPNetwork, ...]:
     value = environ.get("LTI_TOOL_PRIVATE_PLATFORMS", "")
     try:
-        return tuple(ipaddress.ip_network(n.strip()) for n in value.split(",") if n.strip())
+        return tuple(
+            ipaddress.ip_network(n.strip()) for n in value.split(",") if n.strip()
+        )
     except ValueError as error:
         raise SettingError(
             f"LTI_TOOL_PRIVATE_PLATFORMS must list networks such as 10.0.0.0/8: {error}."

@@ -1,5 +1,6 @@
 """Registrations and deployments: looked up, never made, while a launch is checked."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from pylti1p3.deployment import Deployment as PyltiDeployment
@@ -24,7 +25,9 @@ def find_registration(
     return found[0] if len(found) == 1 else None
 
 
-def get_registration(session: Session, issuer: str, client_id: str | None) -> Registration:
+def get_registration(
+    session: Session, issuer: str, client_id: str | None
+) -> Registration:
     """Return an enabled registration or raise LaunchRefusedError with the reason."""
     registration = find_registration(session, issuer, client_id)
     if registration is None:
@@ -32,6 +35,35 @@ def get_registration(session: Session, issuer: str, client_id: str | None) -> Re
     if not registration.enabled:
         raise LaunchRefusedError("registration_disabled", 403)
     return registration
+
+
+def put_registration(  # noqa: PLR0913  # What a platform tells when it registers a tool.
+    session: Session,
+    *,
+    name: str,
+    issuer: str,
+    client_id: str,
+    auth_url: str,
+    token_url: str,
+    jwks_url: str,
+    audience: str | None = None,
+    deployment_ids: Sequence[str] = (),
+) -> Registration:
+    """Store a registration, or what changed of it, and return it.
+
+    With deployment ids only those are accepted; without, each that first appears in a valid launch.
+    """
+    found = find_registration(session, issuer, client_id)
+    if found is None:
+        found = Registration(issuer=issuer, client_id=client_id, provider={})
+        session.add(found)
+    found.name, found.auth_url, found.token_url = name, auth_url, token_url
+    found.jwks_url, found.audience = jwks_url, audience
+    found.open_deployments = not deployment_ids
+    session.flush()
+    for deployment_id in deployment_ids:
+        get_or_add_deployment(session, found.id, deployment_id)
+    return found
 
 
 def find_deployment(
@@ -52,7 +84,9 @@ def get_or_add_deployment(
     """Return the deployment of a validated launch, stored when it first appears."""
     deployment = find_deployment(session, registration_id, deployment_id)
     if deployment is None:
-        deployment = Deployment(registration_id=registration_id, deployment_id=deployment_id)
+        deployment = Deployment(
+            registration_id=registration_id, deployment_id=deployment_id
+        )
         session.add(deployment)
         session.flush()
     return deployment

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from lti_tool import tables
+from lti_tool.operation import tables
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -1,0 +1,233 @@
+"""The command line; each command is one call into the house, each fault one line and exit 2."""
+
+import os
+import sys
+from typing import NoReturn
+
+import click
+
+from lti_tool import keys
+from lti_tool.app import build_tool
+from lti_tool.errors import SettingError
+from lti_tool.logs import configure
+from lti_tool.operation import backup, doctor, platforms, running, schema, serving
+from lti_tool.persistence.session import EVERYWHERE
+from lti_tool.settings import Settings
+from lti_tool.web.tool import Tool
+
+_CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+def main() -> NoReturn:
+    """Run the command line; never show a traceback for what the operator can mend."""
+    configure()
+    try:
+        result = cli.main(prog_name="lti-tool", standalone_mode=False)
+    except click.ClickException as error:
+        _give_up(error.format_message().replace("\n", " "))
+    except SettingError as error:
+        _give_up(error.line)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    sys.exit(result if isinstance(result, int) else 0)
+
+
+def _give_up(line: str) -> NoReturn:
+    print(f"lti-tool: {line}", file=sys.stderr)  # noqa: T201  # The one line for the operator.
+    sys.exit(2)
+
+
+def _settings() -> Settings:
+    return Settings.from_environ(os.environ)
+
+
+def _tool() -> Tool:
+    tool = build_tool(_settings(), lambda _kind: None)
+    tool.database.check()
+    return tool
+
+
+def _current_tool() -> Tool:
+    tool = _tool()
+    schema.require_newest(tool.database)
+    return tool
+
+
+@click.group(context_settings=_CONTEXT)
+@click.version_option(package_name="lti-tool")
+def cli() -> None:
+    """Project groups, self-reflection, certificate and grades for courses in an LMS (LTI 1.3)."""
+
+
+@cli.command()
+@click.option(
+    "--port", default=8000, envvar="PORT", show_default=True, help="Port of the tool."
+)
+@click.option(
+    "--lms-port",
+    default=8001,
+    envvar="LMS_PORT",
+    show_default=True,
+    help="Port of the practice LMS.",
+)
+def run(port: int, lms_port: int) -> None:
+    """Run the tool, its worker and a practice LMS with example courses on this machine."""
+    running.run(dict(os.environ), port, lms_port, click.echo)
+
+
+@cli.command()
+@click.option(
+    "--bind",
+    default="127.0.0.1:8000",
+    show_default=True,
+    help="HOST:PORT to listen on.",
+)
+@click.option(
+    "--workers",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1, 64),
+    help="Web processes.",
+)
+@click.option(
+    "--no-worker", is_flag=True, help="On SQLite: do not start the worker too."
+)
+def serve(bind: str, workers: int, *, no_worker: bool) -> None:
+    """Serve the tool behind a reverse proxy."""
+    serving.serve(_settings(), bind, workers, with_worker=not no_worker)
+
+
+@cli.command()
+def worker() -> None:
+    """Do the background work: grades, rosters, group proposals."""
+    serving.work(_settings())
+
+
+@cli.group()
+def database() -> None:
+    """Migrations, backup and restore."""
+
+
+@database.command("upgrade")
+def database_upgrade() -> None:
+    """Bring the tables to what this version needs."""
+    settings = _settings()
+    if settings.is_sqlite:
+        settings.instance.mkdir(mode=0o700, parents=True, exist_ok=True)
+    tool = _tool()
+    schema.upgrade(tool.database)
+    click.echo(f"The database is at revision {schema.present(tool.database)}.")
+
+
+@database.command("backup")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=str))
+def database_backup(file: str) -> None:
+    """Write a consistent backup of the running database to FILE."""
+    click.echo(backup.save(_current_tool(), file))
+
+
+@database.command("restore")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=str))
+def database_restore(file: str) -> None:
+    """Restore FILE into an empty place; nothing is ever overwritten."""
+    click.echo(backup.restore(_settings(), file))
+
+
+@cli.group("keys")
+def keys_group() -> None:
+    """The keys with which the tool signs."""
+
+
+@keys_group.command("list")
+def keys_list() -> None:
+    """List the keys, their state and since when."""
+    with _current_tool().database.reading(EVERYWHERE) as session:
+        for key in keys.listed(session):
+            click.echo(
+                f"{key.kid}  {key.use}  {key.state}  since {key.state_since:%Y-%m-%d %H:%M} UTC"
+            )
+
+
+@keys_group.command("rotate")
+def keys_rotate() -> None:
+    """Publish a new key; called again a day later, sign with it."""
+    tool = _current_tool()
+    with tool.database.transaction(EVERYWHERE) as session:
+        step, kid = keys.rotate(session, tool.key_folder)
+    if step == "published":
+        click.echo(
+            f"{kid} is published. Run this again in a day, when platforms have fetched it."
+        )
+    else:
+        click.echo(f"{kid} signs now; the old key stays published.")
+
+
+@cli.group()
+def platform() -> None:
+    """The learning platforms that may launch the tool."""
+
+
+@platform.command("add")
+@click.option("--name", required=True, help="How you call it.")
+@click.option("--issuer", required=True, help="Its issuer (platform id).")
+@click.option(
+    "--client-id", required=True, help="The client id that it gave this tool."
+)
+@click.option("--auth-url", required=True, help="Its authentication request URL.")
+@click.option("--token-url", required=True, help="Its access token URL.")
+@click.option("--jwks-url", required=True, help="Its public keyset URL.")
+@click.option(
+    "--audience",
+    help="What its token endpoint expects as audience, if not its own URL.",
+)
+@click.option(
+    "--deployment-id", multiple=True, help="Accept only these deployments (repeat it)."
+)
+def platform_add(deployment_id: tuple[str, ...], **facts: str) -> None:
+    """Register a platform by hand and print the registration id."""
+    click.echo(platforms.add(_current_tool(), facts, deployment_id))
+
+
+@platform.command("list")
+def platform_list() -> None:
+    """List the platforms with courses, people, failed grades and the last launch."""
+    for line in platforms.overview(_current_tool()):
+        click.echo(line)
+
+
+@platform.command("show")
+@click.argument("registration", type=int)
+def platform_show(registration: int) -> None:
+    """Show what is known of one platform, and what to enter there."""
+    click.echo(platforms.show(_current_tool(), registration))
+
+
+@platform.command("set")
+@click.argument("registration", type=int)
+@click.option("--name", help="How you call it.")
+@click.option("--contact", help="Whom participants may ask.")
+@click.option("--imprint", help="Address of the provider's imprint.")
+@click.option("--sender", help="The name under which mail is sent.")
+@click.option("--logo", help="Address of a logo (https).")
+@click.option(
+    "--retention-months",
+    type=click.IntRange(1, 120),
+    help="How long to keep texts after a course.",
+)
+@click.option("--languages", help="Languages on offer, such as de,en.")
+def platform_set(registration: int, **changes: str | int | None) -> None:
+    """Change what the tool says about who runs courses there."""
+    click.echo(platforms.change(_current_tool(), registration, changes))
+
+
+@platform.command("disable")
+@click.argument("registration", type=int)
+def platform_disable(registration: int) -> None:
+    """Refuse launches of a platform from now on; nothing is deleted."""
+    click.echo(platforms.disable(_current_tool(), registration))
+
+
+@cli.command("doctor")
+def doctor_command() -> int:
+    """Check settings, keys, database, clock, worker and platforms; say what to change."""
+    return doctor.examine(_settings(), click.echo)

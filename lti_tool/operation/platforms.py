@@ -1,0 +1,131 @@
+"""What operators do with registrations."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from sqlalchemy import func, select
+
+from lti_tool.courses.models import Course, Person
+from lti_tool.errors import SettingError
+from lti_tool.gradebook.models import Grade
+from lti_tool.lti.http import acceptable_url
+from lti_tool.lti.models import Deployment, Registration
+from lti_tool.lti.registrations import put_registration
+from lti_tool.persistence.session import EVERYWHERE, Session
+from lti_tool.web.tool import Tool
+
+_PROVIDER = ("contact", "imprint", "sender", "logo", "retention_months", "languages")
+
+
+def add(tool: Tool, facts: Mapping[str, str], deployment_ids: Sequence[str]) -> str:
+    """Register a platform and return the registration id; raise SettingError for a wrong address."""
+    for name in ("auth_url", "token_url", "jwks_url"):
+        if not acceptable_url(facts[name]):
+            option = name.replace("_", "-")
+            raise SettingError(
+                f"--{option} must be an https address (http for this machine only)."
+            )
+    with tool.database.transaction(EVERYWHERE) as session:
+        registration = put_registration(session, **facts, deployment_ids=deployment_ids)
+        return str(registration.id)
+
+
+def overview(tool: Tool) -> Iterator[str]:
+    """Return one line a platform."""
+    with tool.database.reading(EVERYWHERE) as session:
+        found = session.scalars(select(Registration).order_by(Registration.id)).all()
+        if not found:
+            yield "No platform is registered yet: 'lti-tool platform add --help' says how."
+        for registration in found:
+            yield _line(session, registration)
+
+
+def _line(session: Session, registration: Registration) -> str:
+    courses = _count(
+        session,
+        select(func.count(Course.id))
+        .join(Deployment, Deployment.id == Course.deployment_id)
+        .where(Deployment.registration_id == registration.id),
+    )
+    people = _count(
+        session,
+        select(func.count(Person.id)).where(Person.registration_id == registration.id),
+    )
+    failed = _count(
+        session,
+        select(func.count(Grade.id))
+        .join(Person, Person.id == Grade.person_id)
+        .where(Person.registration_id == registration.id, Grade.state == "failed"),
+    )
+    last = registration.last_launch_at
+    launched = f"last launch {last:%Y-%m-%d %H:%M} UTC" if last else "never launched"
+    state = "" if registration.enabled else "  DISABLED"
+    return f"{registration.id}  {registration.name}  {registration.issuer}  {courses} courses, {people} people, {failed} failed grades, {launched}{state}"
+
+
+def _count(session: Session, query: object) -> int:
+    return session.scalar(query) or 0  # type: ignore[call-overload, no-any-return]
+
+
+def show(tool: Tool, registration_id: int) -> str:
+    """Return what is known of a platform, and our addresses to enter there."""
+    base = tool.settings.base_url
+    with tool.database.reading(EVERYWHERE) as session:
+        found = _get(session, registration_id)
+        deployments = (
+            ", ".join(d.deployment_id for d in found.deployments) or "none yet"
+        )
+        accepts = (
+            "any that a valid launch names" if found.open_deployments else "only these"
+        )
+        facts = {
+            "name": found.name,
+            "issuer": found.issuer,
+            "client id": found.client_id,
+            "authentication": found.auth_url,
+            "access token": found.token_url,
+            "keys": found.jwks_url,
+            "deployments": f"{deployments} (accepts {accepts})",
+            "state": "enabled" if found.enabled else "disabled",
+            **{k: str(v) for k, v in (found.provider or {}).items()},
+            "enter there: login": f"{base}/lti/login",
+            "enter there: redirect": f"{base}/lti/launch",
+            "enter there: keyset": f"{base}/lti/jwks",
+        }
+    width = max(map(len, facts))
+    return "\n".join(f"{name:<{width}}  {value}" for name, value in facts.items())
+
+
+def change(
+    tool: Tool, registration_id: int, changes: Mapping[str, str | int | None]
+) -> str:
+    """Change name or provider facts and return what they are now."""
+    given = {k: v for k, v in changes.items() if v is not None}
+    if not given:
+        raise SettingError(
+            "Say what to change, such as --name or --contact; 'platform set --help' lists all."
+        )
+    with tool.database.transaction(EVERYWHERE) as session:
+        found = _get(session, registration_id)
+        found.name = str(given.pop("name", found.name))
+        found.provider = {
+            **(found.provider or {}),
+            **{k: v for k, v in given.items() if k in _PROVIDER},
+        }
+    return show(tool, registration_id)
+
+
+def disable(tool: Tool, registration_id: int) -> str:
+    """Refuse launches of a platform from now on."""
+    with tool.database.transaction(EVERYWHERE) as session:
+        found = _get(session, registration_id)
+        found.enabled = False
+        return f"{found.name} cannot launch any more; nothing was deleted."
+
+
+def _get(session: Session, registration_id: int) -> Registration:
+    found = session.get(Registration, registration_id)
+    if found is None:
+        raise SettingError(
+            f"There is no registration {registration_id}: 'lti-tool platform list' shows all."
+        )
+    return found

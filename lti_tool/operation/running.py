@@ -1,0 +1,151 @@
+"""``lti-tool run``: the tool, its worker and a practice LMS with example courses, in one terminal."""
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from types import FrameType
+from typing import NoReturn
+
+import requests
+
+from lti_tool.app import build_tool
+from lti_tool.errors import SettingError
+from lti_tool.example_course import filling
+from lti_tool.lti.registrations import put_registration
+from lti_tool.operation import schema
+from lti_tool.operation.serving import check_port, stop_process
+from lti_tool.persistence.session import EVERYWHERE
+from lti_tool.settings import Settings
+
+_HOST = "127.0.0.1"
+_START_SECONDS = 60
+_CLIENT_ID = "practice-lms-tool"
+Say = Callable[[str], None]
+
+
+def run(environ: dict[str, str], port: int, lms_port: int, say: Say) -> None:
+    """Run everything until Ctrl-C; a second run finds what the first one stored."""
+    if port == lms_port:
+        raise SettingError("PORT and LMS_PORT must differ.")
+    environ = _environment(environ, port)
+    settings = Settings.from_environ(environ)
+    for wanted in (port, lms_port):
+        check_port(_HOST, wanted)
+    lms_url = f"http://localhost:{lms_port}"
+    _prepare(settings, lms_url)
+    children: list[subprocess.Popen[bytes]] = []
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        say("Starting the tool and the practice LMS …")
+        children.append(
+            _start(environ, ["-m", "lti_tool", "serve", "--bind", f"{_HOST}:{port}"])
+        )
+        children.append(
+            _start(
+                environ,
+                [
+                    "-m",
+                    "lti_tool.practice_lms",
+                    *("--port", str(lms_port)),
+                    *("--tool-url", f"http://{_HOST}:{port}"),
+                    *("--data", str(settings.instance / "practice_lms.sqlite")),
+                ],
+            )
+        )
+        _await(f"http://{_HOST}:{port}/healthz", children)
+        _await(f"{lms_url}/jwks", children)
+        _fill(settings, lms_url, say)
+        say(_welcome(lms_url))
+        _wait(children)
+    except KeyboardInterrupt:
+        say("\nStopping …")
+    finally:
+        for child in reversed(children):
+            stop_process(child)
+        say("Everything has stopped; 'make run' continues where you were.")
+
+
+def _environment(environ: dict[str, str], port: int) -> dict[str, str]:
+    return {
+        "LTI_TOOL_PRIVATE_PLATFORMS": "127.0.0.0/8,::1/128",
+        **environ,
+        "LTI_TOOL_BASE_URL": f"http://{_HOST}:{port}",
+    }
+
+
+def _prepare(settings: Settings, lms_url: str) -> None:
+    settings.instance.mkdir(mode=0o700, parents=True, exist_ok=True)
+    tool = build_tool(settings, lambda _kind: None)
+    try:
+        tool.database.check()
+        schema.upgrade(tool.database)
+        with tool.database.transaction(EVERYWHERE) as session:
+            put_registration(
+                session,
+                name="Practice LMS",
+                issuer=lms_url,
+                client_id=_CLIENT_ID,
+                auth_url=f"{lms_url}/auth",
+                token_url=f"{lms_url}/token",
+                jwks_url=f"{lms_url}/jwks",
+            )
+    finally:
+        tool.database.close()
+
+
+def _fill(settings: Settings, lms_url: str, say: Say) -> None:
+    tool = build_tool(settings, lambda _kind: None)
+    try:
+        filling.fill_once(tool.database, lms_url, say)
+    finally:
+        tool.database.close()
+
+
+def _start(
+    environ: dict[str, str], arguments: Sequence[str]
+) -> "subprocess.Popen[bytes]":
+    # A session of its own: Ctrl-C is ours to pass on, in the right order.
+    return subprocess.Popen(  # noqa: S603  # Our own programs.
+        [sys.executable, *arguments], env=environ, start_new_session=True
+    )
+
+
+def _await(url: str, children: Sequence["subprocess.Popen[bytes]"]) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline:
+        if any(child.poll() is not None for child in children):
+            raise SettingError(
+                "A part of it ended while starting; its last lines above say why."
+            )
+        try:
+            if requests.get(url, timeout=2).ok:
+                return
+        except requests.RequestException:
+            pass
+        time.sleep(0.2)
+    raise SettingError(f"{url} did not answer within {_START_SECONDS} seconds.")
+
+
+def _wait(children: Sequence["subprocess.Popen[bytes]"]) -> None:
+    while all(child.poll() is None for child in children):
+        time.sleep(0.3)
+    raise SettingError("A part of it ended by itself; its last lines above say why.")
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _welcome(lms_url: str) -> str:
+    course = f"{lms_url}/course/mint-2026"
+    return (
+        "\nThe practice LMS is ready. Open one of these (several at once is fine):\n\n"
+        f"  enter as instructor    {course}/activity/home?as=3\n"
+        f"  enter as participant   {course}/activity/home?as=11\n"
+        f"  see the gradebook      {course}/gradebook\n"
+        f"  everybody else         {lms_url}/\n"
+        f"  an empty course        {lms_url}/course/empty-2027?as=9\n\n"
+        "Ctrl-C stops everything."
+    )

@@ -1,0 +1,123 @@
+"""The production web server, with its worker beside it on an embedded database."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+
+from flask import Flask
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+
+from lti_tool import keys
+from lti_tool.app import build_tool, create_app
+from lti_tool.errors import SettingError
+from lti_tool.jobs import Jobs
+from lti_tool.logs import configure
+from lti_tool.operation import schema
+from lti_tool.persistence.session import EVERYWHERE
+from lti_tool.settings import Settings
+
+_THREADS = 8
+
+
+def serve(settings: Settings, bind: str, workers: int, *, with_worker: bool) -> None:
+    """Serve until SIGTERM or SIGINT; raise SettingError with one line if that cannot work."""
+    host, port = parse_bind(bind)
+    if settings.is_sqlite and workers > 1:
+        raise SettingError(
+            "SQLite has one web process: leave --workers at 1, or set LTI_TOOL_DATABASE_URL to PostgreSQL."
+        )
+    check_port(host, port)
+    prepare(settings)
+    worker = _start_worker() if with_worker and settings.is_sqlite else None
+    try:
+        Granian(
+            "lti_tool",
+            address=host,
+            port=port,
+            interface=Interfaces.WSGI,
+            workers=workers,
+            blocking_threads=_THREADS,
+            log_level=LogLevels.error,
+            workers_kill_timeout=10,
+        ).serve(target_loader=_Loader(settings))
+    finally:
+        if worker is not None:
+            stop_process(worker)
+
+
+class _Loader:
+    """Makes the application in each web process; settings and not connections cross over."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def __call__(self, _target: str) -> Flask:
+        configure()
+        return create_app(self._settings, Jobs(self._settings).ring)
+
+
+def work(settings: Settings) -> None:
+    """Work until SIGTERM or SIGINT."""
+    configure()
+    prepare(settings)
+    jobs = Jobs(settings)
+    tool = build_tool(settings, jobs.ring)
+    jobs.work(tool)
+    tool.database.close()
+
+
+def prepare(settings: Settings) -> None:
+    """Check the database and its tables and make the first signing key, or raise SettingError."""
+    tool = build_tool(settings, lambda _kind: None)
+    try:
+        tool.database.check()
+        schema.require_newest(tool.database)
+        with tool.database.transaction(EVERYWHERE) as session:
+            keys.ensure_active(session, tool.key_folder)
+    finally:
+        tool.database.close()
+
+
+def parse_bind(bind: str) -> tuple[str, int]:
+    """Return host and port of HOST:PORT or raise SettingError."""
+    host, _, port = bind.rpartition(":")
+    if not host or not port.isdecimal() or not 0 < int(port) < 65536:  # noqa: PLR2004  # TCP
+        raise SettingError(
+            f"--bind must be HOST:PORT, such as 127.0.0.1:8000, not {bind}."
+        )
+    return host.strip("[]"), int(port)
+
+
+def check_port(host: str, port: int) -> None:
+    """Raise SettingError if somebody else listens there."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+    except OSError as error:
+        raise SettingError(
+            f"Port {port} on {host} cannot be used ({error.strerror}): choose another."
+        ) from error
+
+
+def _start_worker() -> subprocess.Popen[bytes]:
+    # Ctrl-C reaches the whole terminal group; the worker is stopped by us, after the web.
+    return subprocess.Popen(  # noqa: S603  # Our own program.
+        [sys.executable, "-m", "lti_tool", "worker"], start_new_session=True
+    )
+
+
+def stop_process(process: "subprocess.Popen[bytes]") -> None:
+    """End a child and what it started: politely, and after ten seconds for good."""
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()

@@ -1,0 +1,74 @@
+"""Brings the German catalogs up to date and lists what is not translated."""
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from babel.messages.catalog import Catalog, Message
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+
+ROOT = Path(__file__).resolve().parent.parent
+CATALOGS = ROOT / "lti_tool" / "translations"
+SHARED = (
+    "lti_tool/web lti_tool/entrance lti_tool/lti lti_tool/errors.py lti_tool/app.py lti_tool/features.py "
+    "templates/base.html templates/_forms.html templates/error.html templates/front.html templates/document.html"
+).split()
+_MAPPING = "[python: **.py]\n[jinja2: **.html]\ntrim_blocks=True\nlstrip_blocks=True\nsilent=False\n"
+
+
+def places(name: str) -> list[str]:
+    """Return the folders and files whose texts a catalog translates."""
+    wanted = SHARED if name == "core" else [f"lti_tool/{name}", f"templates/{name}"]
+    return [place for place in wanted if (ROOT / place).exists()]
+
+
+def extracted(name: str) -> Catalog:
+    """Return the texts that code and templates of a catalog hold now."""
+    with tempfile.TemporaryDirectory() as folder:
+        mapping, template = Path(folder) / "babel.cfg", Path(folder) / "texts.pot"
+        mapping.write_text(_MAPPING)
+        keywords = [f for k in ("_", "_l", "ngettext:1,2") for f in ("-k", k)]
+        options = ["-F", mapping, "--no-location", "--omit-header", "-o", template]
+        command = [Path(sys.executable).parent / "pybabel", "-q", "extract", *options, *keywords]
+        subprocess.run([*command, *places(name)], cwd=ROOT, check=True)
+        with template.open("rb") as file:
+            return read_po(file)
+
+
+def file_of(name: str) -> Path:
+    return CATALOGS / name / "de" / "LC_MESSAGES" / "messages.po"
+
+
+def names() -> list[str]:
+    return sorted(p.name for p in CATALOGS.iterdir() if (p / "de").is_dir())
+
+
+def untranslated(catalog: Catalog) -> list[Message]:
+    """Return the messages without a complete translation."""
+    texts = [m for m in catalog if m.id]
+    return [m for m in texts if m.fuzzy or not all(m.string if isinstance(m.string, tuple) else (m.string,))]
+
+
+def main() -> int:
+    missing = 0
+    for name in names():
+        with file_of(name).open("rb") as file:
+            catalog = read_po(file, locale="de")
+        catalog.update(extracted(name), no_fuzzy_matching=True)
+        catalog.obsolete.clear()
+        with file_of(name).open("wb") as file:
+            write_po(file, catalog, width=0, omit_header=False, ignore_obsolete=True)
+        with file_of(name).with_suffix(".mo").open("wb") as file:
+            write_mo(file, catalog)
+        left = untranslated(catalog)
+        missing += len(left)
+        print(f"{name}: {len(catalog)} texts, {len(left)} without German")
+        for message in left:
+            print(f"   {message.id}")
+    return int(missing > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
