@@ -20,7 +20,9 @@ class Course(Base):
     __table_args__ = (UniqueConstraint("deployment_id", "context_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    deployment_id: Mapped[int] = mapped_column(ForeignKey("deployment.id", ondelete="CASCADE"))
+    deployment_id: Mapped[int] = mapped_column(
+        ForeignKey("deployment.id", ondelete="CASCADE")
+    )
     context_id: Mapped[str]
     title: Mapped[str]
     language: Mapped[str] = mapped_column(default="de")
@@ -44,7 +46,9 @@ class Person(Base):
     __table_args__ = (UniqueConstraint("registration_id", "sub"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id", ondelete="CASCADE"))
+    registration_id: Mapped[int] = mapped_column(
+        ForeignKey("registration.id", ondelete="CASCADE")
+    )
     sub: Mapped[str]
     name: Mapped[str | None]
     email: Mapped[str | None]
@@ -56,7 +60,9 @@ class Enrolment(CourseScoped, Base):
     __tablename__ = "enrolment"
     constraints = (UniqueConstraint("course_id", "person_id"),)
 
-    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    person_id: Mapped[int] = mapped_column(
+        ForeignKey("person.id", ondelete="CASCADE"), index=True
+    )
     role: Mapped[str]
     """``staff``, ``participant`` or ``none``."""
     is_active: Mapped[bool] = mapped_column(default=True)
@@ -78,7 +84,9 @@ class Duty(CourseScoped, Base):
 
     person_id: Mapped[int]
     duty: Mapped[str]
-    given_by: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
+    given_by: Mapped[int | None] = mapped_column(
+        ForeignKey("person.id", ondelete="SET NULL")
+    )
 
 
 class Profile(CourseScoped, Base):
@@ -140,7 +148,14 @@ class Achievement(CourseScoped, Base):
     __tablename__ = "achievement"
     constraints = (
         member("person_id"),
-        Index("ix__achievement__newest", "course_id", "person_id", "kind", "reference", "id"),
+        Index(
+            "ix__achievement__newest",
+            "course_id",
+            "person_id",
+            "kind",
+            "reference",
+            "id",
+        ),
     )
 
     person_id: Mapped[int]

@@ -1,0 +1,246 @@
+"""How people come into a course: by a launch, or by the platform's list of members."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from lti_tool import clock
+from lti_tool.courses import rules
+from lti_tool.courses.course import course_of
+from lti_tool.courses.models import Activity, Course, Duty, Enrolment, Person
+from lti_tool.courses.people import shown_name
+from lti_tool.errors import InvalidError
+from lti_tool.i18n import DEFAULT_LANGUAGE, spoken
+from lti_tool.i18n import gettext as _
+from lti_tool.lti.launch import Launch
+from lti_tool.lti.models import LaunchSession
+from lti_tool.lti.registrations import get_or_add_deployment
+from lti_tool.lti.roster import Membership as ListedMember
+from lti_tool.persistence.session import Session
+from lti_tool.web.access import Membership
+
+TARGETS = ("home", "groups", "project", "worksheet", "attendance", "certificate")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Where a launch leads."""
+
+    course: Course
+    person: Person
+    activity: str
+    role: str
+    is_preview: bool
+
+
+def enter(session: Session, launch: Launch) -> Entry:
+    """Store what a trusted launch says of course, person, place and activity; return where it leads."""
+    course = _course(session, launch)
+    person = _person(session, launch.registration_id, launch.sub)
+    # A launch without names (privacy "Never") does not take a known name away.
+    person.name = launch.name or person.name
+    person.email = launch.email or person.email
+    session.flush()
+    place = _enrol(session, course, person, str(launch.role))
+    activity = _activity(session, course, launch)
+    return Entry(course, person, activity.target, place.launch_role, place.is_preview)
+
+
+def _course(session: Session, launch: Launch) -> Course:
+    deployment = get_or_add_deployment(
+        session, launch.registration_id, launch.deployment_id
+    )
+    course = session.scalar(
+        select(Course).where(
+            Course.deployment_id == deployment.id,
+            Course.context_id == launch.context_id,
+        )
+    )
+    if course is None:
+        course = Course(
+            deployment_id=deployment.id,
+            context_id=launch.context_id,
+            title=launch.context_title or _("Course"),
+            language=spoken(launch.locale) or DEFAULT_LANGUAGE,
+            options={},
+            grade_scopes=[],
+        )
+        session.add(course)
+    course.title = launch.context_title or course.title
+    course.platform_family = launch.platform_family or course.platform_family
+    course.memberships_url = launch.memberships_url or course.memberships_url
+    if launch.grades is not None:
+        course.lineitems_url = launch.grades.lineitems or course.lineitems_url
+        course.grade_scopes = sorted(launch.grades.scopes)
+    if (
+        course.memberships_url
+        and course.roster_at is None
+        and course.roster_due_at is None
+    ):
+        course.roster_due_at = clock.now()
+    session.flush()
+    return course
+
+
+def _person(session: Session, registration_id: int, sub: str) -> Person:
+    person = session.scalar(
+        select(Person).where(
+            Person.registration_id == registration_id, Person.sub == sub
+        )
+    )
+    if person is None:
+        person = Person(registration_id=registration_id, sub=sub)
+        session.add(person)
+        session.flush()
+    return person
+
+
+def _enrol(
+    session: Session, course: Course, person: Person, launched: str
+) -> rules.Place:
+    enrolment = session.scalar(
+        select(Enrolment).where(
+            Enrolment.course_id == course.id, Enrolment.person_id == person.id
+        )
+    )
+    known = (
+        enrolment.role
+        if enrolment is not None and enrolment.source == "launch"
+        else None
+    )
+    place = rules.place(known, launched)
+    if enrolment is None:
+        enrolment = Enrolment(course_id=course.id, person_id=person.id)
+        session.add(enrolment)
+    enrolment.role, enrolment.source, enrolment.is_active = place.role, "launch", True
+    enrolment.seen_at = clock.now()
+    session.flush()
+    if place.launch_role == "staff" and not _has_duties(session, course.id):
+        session.add(Duty(course_id=course.id, person_id=person.id, duty="lead"))
+        session.flush()
+    return place
+
+
+def _has_duties(session: Session, course_id: int) -> bool:
+    return (
+        session.scalar(select(Duty.id).where(Duty.course_id == course_id).limit(1))
+        is not None
+    )
+
+
+def _activity(session: Session, course: Course, launch: Launch) -> Activity:
+    activity = session.scalar(
+        select(Activity).where(
+            Activity.course_id == course.id,
+            Activity.resource_link_id == launch.resource_link_id,
+        )
+    )
+    if activity is None:
+        activity = Activity(
+            course_id=course.id, resource_link_id=launch.resource_link_id
+        )
+        session.add(activity)
+    wanted = launch.custom.get("activity", "home")
+    activity.target = wanted if wanted in TARGETS else "home"
+    activity.title = launch.resource_link_title or activity.title
+    if launch.grades is not None:
+        # Saved again, a Moodle activity gets another line item; an absent one says nothing.
+        activity.line_item_url = launch.grades.lineitem or activity.line_item_url
+    session.flush()
+    return activity
+
+
+def membership_of(session: Session, opened: LaunchSession) -> Membership:
+    """Return what the course knows of the visitor behind a launch session."""
+    course = session.get_one(Course, opened.course_id)
+    enrolment = session.scalar(
+        select(Enrolment).where(
+            Enrolment.course_id == opened.course_id,
+            Enrolment.person_id == opened.person_id,
+        )
+    )
+    person = session.get_one(Person, opened.person_id)
+    duties = session.scalars(
+        select(Duty.duty).where(
+            Duty.course_id == opened.course_id, Duty.person_id == opened.person_id
+        )
+    )
+    enrolled = enrolment.role if enrolment is not None else "none"
+    # Whoever lost the staff role meanwhile does not keep it for as long as a session lives.
+    role = "none" if opened.role == "staff" and enrolled != "staff" else opened.role
+    return Membership(
+        is_active=enrolment is not None and enrolment.is_active,
+        role=role,
+        is_preview=opened.role == "participant" and enrolled == "staff",
+        duties=frozenset(duties),
+        name=shown_name(person),
+        course_title=course.title,
+        time_zone=course.time_zone,
+    )
+
+
+def ask_for_roster(session: Session) -> None:
+    """Have the list of members fetched by the worker."""
+    course = course_of(session)
+    if not course.memberships_url:
+        raise InvalidError(
+            _("The learning platform does not offer a list of members here.")
+        )
+    course.roster_due_at = clock.now()
+    session.ring("roster")
+
+
+def take_roster(
+    session: Session,
+    course: Course,
+    registration_id: int,
+    listed: Sequence[ListedMember],
+) -> int:
+    """Take a complete list of members over and return how many are active.
+
+    People who are no longer listed become inactive; an empty list changes nothing, and a list
+    never changes the role with which somebody launched.
+    """
+    course.roster_due_at, course.roster_at, course.roster_error = (
+        None,
+        clock.now(),
+        None,
+    )
+    if not listed:
+        course.roster_error = "empty"
+        return 0
+    enrolled = {
+        e.person_id: e
+        for e in session.scalars(
+            select(Enrolment).where(Enrolment.course_id == course.id)
+        )
+    }
+    present: set[int] = set()
+    for entry in listed:
+        person = _person(session, registration_id, entry.sub)
+        person.name, person.email = (
+            entry.name or person.name,
+            entry.email or person.email,
+        )
+        enrolment = enrolled.get(person.id)
+        if enrolment is None:
+            enrolment = Enrolment(
+                course_id=course.id,
+                person_id=person.id,
+                role=str(entry.role),
+                source="roster",
+            )
+            session.add(enrolment)
+        enrolment.role = rules.roster_role(
+            enrolment.role, enrolment.source, str(entry.role)
+        )
+        enrolment.is_active = entry.is_active
+        if entry.is_active:
+            present.add(person.id)
+    for person_id, enrolment in enrolled.items():
+        # An administrator of the platform launches as staff and is in no list.
+        if person_id not in present and enrolment.role != "staff":
+            enrolment.is_active = False
+    session.flush()
+    return len(present)

@@ -1,0 +1,134 @@
+"""The people of a course and their duties."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import delete, select
+
+from lti_tool.courses import rules
+from lti_tool.courses.models import Duty, Enrolment, Person
+from lti_tool.errors import ConflictError, InvalidError, NotFoundError
+from lti_tool.i18n import gettext as _
+from lti_tool.persistence.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A person of a course, with a name that can be shown."""
+
+    person_id: int
+    name: str
+    email: str | None
+    role: str
+    is_active: bool
+    duties: tuple[str, ...] = ()
+
+
+def shown_name(person: Person) -> str:
+    """Return a name that can be shown, also where the platform tells none."""
+    return person.name or _("Person %(number)s", number=person.id)
+
+
+def members(
+    session: Session, *, role: str | None = None, active: bool = True
+) -> list[Member]:
+    """Return the people of the course, sorted by name; two of one name are told apart.
+
+    ``role`` is ``participant`` or ``staff``; ``active`` leaves out those who left.
+    """
+    wanted = select(Enrolment, Person).join(Person, Person.id == Enrolment.person_id)
+    if role is not None:
+        wanted = wanted.where(Enrolment.role == role)
+    if active:
+        wanted = wanted.where(Enrolment.is_active)
+    duties: dict[int, list[str]] = {}
+    for row in session.scalars(select(Duty).order_by(Duty.id)):
+        duties.setdefault(row.person_id, []).append(row.duty)
+    found = [
+        Member(
+            person_id=person.id,
+            name=shown_name(person),
+            email=person.email,
+            role=enrolment.role,
+            is_active=enrolment.is_active,
+            duties=tuple(duties.get(person.id, ())),
+        )
+        for enrolment, person in session.execute(wanted)
+    ]
+    return sorted(
+        _told_apart(found), key=lambda m: (_family_name_first(m.name), m.person_id)
+    )
+
+
+def _told_apart(people: Sequence[Member]) -> list[Member]:
+    """Add a number to names that more than one person bears."""
+    by_name: dict[str, list[int]] = {}
+    for person in sorted(people, key=lambda m: m.person_id):
+        by_name.setdefault(person.name, []).append(person.person_id)
+    return [
+        replace(p, name=f"{p.name} ({by_name[p.name].index(p.person_id) + 1})")
+        if len(by_name[p.name]) > 1
+        else p
+        for p in people
+    ]
+
+
+def _family_name_first(name: str) -> str:
+    umlauts = str.maketrans({"ä": "a", "ö": "o", "ü": "u", "ß": "ss"})
+    bare = name.casefold().split(" (")[0].split()
+    return " ".join([*bare[-1:], *bare[:-1]]).translate(umlauts)
+
+
+def participants(session: Session) -> list[Member]:
+    """Return the participants of the course who have not left, sorted by family name."""
+    return members(session, role="participant")
+
+
+def staff(session: Session) -> list[Member]:
+    """Return the staff of the course."""
+    return members(session, role="staff")
+
+
+def names(session: Session) -> dict[int, str]:
+    """Return everybody's name by person id, also of those who left."""
+    return {m.person_id: m.name for m in members(session, active=False)}
+
+
+def holders(session: Session, *duties: str) -> list[Member]:
+    """Return the staff who have one of the duties."""
+    return [m for m in staff(session) if set(m.duties) & set(duties)]
+
+
+def get_participant(session: Session, person_id: int) -> Member:
+    """Return a participant of this course or raise NotFoundError."""
+    for person in participants(session):
+        if person.person_id == person_id:
+            return person
+    raise NotFoundError
+
+
+def set_duties(
+    session: Session, person_id: int, duties: Iterable[str], *, by: int
+) -> None:
+    """Give a member of staff exactly these duties; the last lead cannot step down."""
+    wanted = set(duties)
+    enrolment = session.scalar(
+        select(Enrolment).where(Enrolment.person_id == person_id)
+    )
+    if enrolment is None:
+        raise NotFoundError
+    if wanted and not rules.may_take_duty(enrolment.role):
+        raise InvalidError(_("Only members of the course team can have duties."))
+    leads = session.scalars(select(Duty.person_id).where(Duty.duty == "lead"))
+    if "lead" not in wanted and rules.last_lead_stays(leads, person_id):
+        raise ConflictError(
+            _(
+                "A course needs a lead. Make somebody else lead first, then give up the duty."
+            )
+        )
+    have = set(session.scalars(select(Duty.duty).where(Duty.person_id == person_id)))
+    session.execute(
+        delete(Duty).where(Duty.person_id == person_id, Duty.duty.in_(have - wanted))
+    )
+    for duty in sorted(wanted - have):
+        session.add(Duty(person_id=person_id, duty=duty, given_by=by))
