@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Callable
 from datetime import timedelta
 
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from flask import Flask, g, request
 from flask_babel import Babel, get_locale
 from flask_wtf import CSRFProtect
@@ -24,7 +25,9 @@ from lti_tool.web import access, errors, filters, headers, notices
 from lti_tool.web.tool import Tool
 
 
-def create_app(settings: Settings | None = None, ring: Callable[[str], None] | None = None) -> Flask:
+def create_app(
+    settings: Settings | None = None, ring: Callable[[str], None] | None = None
+) -> Flask:
     """Return the WSGI application of one installation.
 
     Without settings it reads the environment; raise SettingError if they cannot work. ``ring``
@@ -53,7 +56,7 @@ def build_tool(settings: Settings, ring: Callable[[str], None]) -> Tool:
     folder = KeyFolder(settings.keys)
     http = PlatformHTTP(settings.private_platforms, settings.ca_file)
 
-    def signer() -> tuple[str, keys.RSAPrivateKey]:
+    def signer() -> tuple[str, RSAPrivateKey]:
         with database.reading(EVERYWHERE) as session:
             kid = keys.active_kid(session)
         if kid is None:
@@ -76,7 +79,9 @@ def build_tool(settings: Settings, ring: Callable[[str], None]) -> Tool:
 def _configure(app: Flask, settings: Settings) -> None:
     app.config.update(
         SECRET_KEY=settings.secret_key,
-        SECRET_KEY_FALLBACKS=[settings.secret_key_old] if settings.secret_key_old else [],
+        SECRET_KEY_FALLBACKS=[settings.secret_key_old]
+        if settings.secret_key_old
+        else [],
         # Inside a frame of another site only a partitioned cookie survives.
         SESSION_COOKIE_NAME="__Host-lti-tool",
         SESSION_COOKIE_SECURE=True,
@@ -102,7 +107,9 @@ def _speak(app: Flask) -> None:
         if opened is not None:
             return str(opened.locale)
         asked = spoken(request.args.get("lang"))
-        return asked or request.accept_languages.best_match(LANGUAGES) or DEFAULT_LANGUAGE
+        return (
+            asked or request.accept_languages.best_match(LANGUAGES) or DEFAULT_LANGUAGE
+        )
 
     Babel(app, default_locale=DEFAULT_LANGUAGE, locale_selector=reader_language)
 
@@ -122,6 +129,13 @@ def _exempt_doorway(app: Flask) -> None:
 def _shared() -> dict[str, object]:
     visit = g.get("visit")
     tool_features = [
-        f for f in features.FEATURES.values() if visit is not None and f.allow & visit.who
+        f
+        for f in features.FEATURES.values()
+        if visit is not None and f.allow & visit.who
     ]
-    return {"visit": visit, "features": tool_features, "said": notices.said, "get_locale": get_locale}
+    return {
+        "visit": visit,
+        "features": tool_features,
+        "said": notices.said,
+        "get_locale": get_locale,
+    }

@@ -105,7 +105,7 @@ def worker() -> None:
 
 @cli.group()
 def database() -> None:
-    """Migrations, backup and restore."""
+    """Migrate, back up and restore the database."""
 
 
 @database.command("upgrade")
@@ -135,7 +135,7 @@ def database_restore(file: str) -> None:
 
 @cli.group("keys")
 def keys_group() -> None:
-    """The keys with which the tool signs."""
+    """Look after the keys with which the tool signs."""
 
 
 @keys_group.command("list")
@@ -164,7 +164,7 @@ def keys_rotate() -> None:
 
 @cli.group()
 def platform() -> None:
-    """The learning platforms that may launch the tool."""
+    """Look after the learning platforms that may launch the tool."""
 
 
 @platform.command("add")

@@ -10,8 +10,8 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from lti_tool.operation import schema
 from lti_tool.app import create_app
+from lti_tool.operation import schema
 from lti_tool.persistence.session import Database
 from lti_tool.settings import Settings
 from tests.signing_platform import SigningPlatform, Visitor, enter

@@ -11,10 +11,7 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parent.parent
 CATALOGS = ROOT / "lti_tool" / "translations"
-SHARED = (
-    "lti_tool/web lti_tool/entrance lti_tool/lti lti_tool/errors.py lti_tool/app.py lti_tool/features.py "
-    "templates/base.html templates/_forms.html templates/error.html templates/front.html templates/document.html"
-).split()
+SHARED = ["lti_tool/web", "lti_tool/entrance", "lti_tool/lti", "lti_tool/errors.py", "lti_tool/app.py", "lti_tool/features.py", "templates/base.html", "templates/_forms.html", "templates/error.html", "templates/front.html", "templates/document.html"]
 _MAPPING = "[python: **.py]\n[jinja2: **.html]\ntrim_blocks=True\nlstrip_blocks=True\nsilent=False\n"
 
 

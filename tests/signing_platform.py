@@ -77,7 +77,7 @@ class SigningPlatform:
         query = parse_qs(urlsplit(answer.location).query)
         return query["state"][0], query["nonce"][0]
 
-    def claims(  # noqa: PLR0917
+    def claims(
         self,
         sub: str = "7",
         role: str = "Learner",

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from lti_tool import clock
 from lti_tool.courses import service as courses
+from lti_tool.errors import LaunchRefusedError
 from lti_tool.i18n import DEFAULT_LANGUAGE, spoken
 from lti_tool.lti import audit
 from lti_tool.lti.launch import check_launch, redeem
@@ -11,7 +13,6 @@ from lti_tool.lti.models import Registration
 from lti_tool.lti.session import open_session
 from lti_tool.persistence.session import EVERYWHERE
 from lti_tool.web.tool import Tool
-from lti_tool import clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +24,12 @@ class Admission:
     locale: str
 
 
-def admit(tool: Tool, form: Mapping[str, str], browser: str | None, trace_id: str) -> Admission:
+def admit(
+    tool: Tool, form: Mapping[str, str], browser: str | None, trace_id: str
+) -> Admission:
     """Check a launch, store what it says and open its session; raise LaunchRefusedError if not."""
+    if "error" in form:
+        raise LaunchRefusedError("platform_error")
     # Checking may fetch keys over the network, so nothing is locked while it goes on.
     with tool.database.reading(EVERYWHERE) as session:
         launch = check_launch(
@@ -49,7 +54,9 @@ def admit(tool: Tool, form: Mapping[str, str], browser: str | None, trace_id: st
             locale=locale,
             browser=browser or "",
         )
-        session.get_one(Registration, launch.registration_id).last_launch_at = clock.now()
+        session.get_one(
+            Registration, launch.registration_id
+        ).last_launch_at = clock.now()
         audit.record(
             session,
             "launch",

@@ -42,8 +42,6 @@ def launch() -> ResponseReturnValue:
     """Check what the platform signed and lead to the activity."""
     tool = current_tool()
     try:
-        if "error" in request.form:
-            raise LaunchRefusedError("platform_error")
         admission = service.admit(tool, request.form, cookie.get("browser"), g.trace_id)
     except LaunchRefusedError as error:
         service.note_refusal(tool, "launch", error.reason, g.trace_id)

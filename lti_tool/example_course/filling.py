@@ -111,7 +111,7 @@ def _world(database: Database, lms_url: str) -> World:
             .join(Registration, Registration.id == Person.registration_id)
             .where(Registration.issuer == lms_url)
         )
-        people = {sub: person_id for sub, person_id in found}
+        people = {row.sub: row.id for row in found}
     return World(
         database=database,
         course_id=course.id,

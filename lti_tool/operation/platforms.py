@@ -63,7 +63,7 @@ def _line(session: Session, registration: Registration) -> str:
 
 
 def _count(session: Session, query: object) -> int:
-    return session.scalar(query) or 0  # type: ignore[call-overload, no-any-return]
+    return session.scalar(query) or 0  # type: ignore[call-overload]
 
 
 def show(tool: Tool, registration_id: int) -> str:

@@ -107,7 +107,7 @@ def check_port(host: str, port: int) -> None:
 
 def _start_worker() -> subprocess.Popen[bytes]:
     # Ctrl-C reaches the whole terminal group; the worker is stopped by us, after the web.
-    return subprocess.Popen(  # noqa: S603  # Our own program.
+    return subprocess.Popen(  # Our own program.
         [sys.executable, "-m", "lti_tool", "worker"], start_new_session=True
     )
 

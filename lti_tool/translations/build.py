@@ -1,3 +1,4 @@
+# ruff: noqa: INP001  # A build hook, in no package.
 """Compiles the message catalogs whenever a wheel or an editable install is made."""
 
 from pathlib import Path

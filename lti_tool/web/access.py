@@ -115,7 +115,9 @@ class Pages(Blueprint):
         """Register a view for POST; staff who look on as a participant are refused."""
         return self._register(rule, "POST", allow)
 
-    def _register(self, rule: str, method: str, allow: Collection[Who]) -> Callable[[View], View]:
+    def _register(
+        self, rule: str, method: str, allow: Collection[Who]
+    ) -> Callable[[View], View]:
         def register(view: View) -> View:
             guarded = _guarded(view, frozenset(allow), writes=method == "POST")
             self.allowed[view.__name__] = frozenset(allow)
@@ -201,4 +203,3 @@ def fill_launch(endpoint: str, values: dict[str, Any]) -> None:
 
 def _below_launch(endpoint: str) -> bool:
     return current_app.url_map.is_endpoint_expecting(endpoint, "launch")
-

@@ -26,7 +26,10 @@ def document(name: str = "index") -> ResponseReturnValue:
     """Show one of the documents, in the reader's language where there is one."""
     if not re.fullmatch(r"[a-z-]+", name):
         raise NotFoundError
-    candidates = [document_dir() / f"{name}.{get_locale()}.md", document_dir() / f"{name}.en.md"]
+    candidates = [
+        document_dir() / f"{name}.{get_locale()}.md",
+        document_dir() / f"{name}.en.md",
+    ]
     file = next((c for c in candidates if c.is_file()), None)
     if file is None:
         raise NotFoundError

@@ -41,7 +41,9 @@ _BY_CODE = {
     ErrorCode.PREVIEW: Explanation(
         _l("You are looking at the course as a participant"),
         _l("You belong to the course team, so nothing that you enter here is stored."),
-        _l("Switch back to your own role in the learning platform and open the activity again."),
+        _l(
+            "Switch back to your own role in the learning platform and open the activity again."
+        ),
     ),
     ErrorCode.SESSION_OVER: Explanation(
         _l("Your visit has ended"),
@@ -69,10 +71,14 @@ _LAUNCH = {
     "cookie_missing": Explanation(
         _l("Your browser did not keep our cookie"),
         _l("Without it we cannot tell that it was you who opened the activity."),
-        _l("Permit cookies for this site, or open the activity in a new window of your browser."),
+        _l(
+            "Permit cookies for this site, or open the activity in a new window of your browser."
+        ),
     ),
     "state_expired": Explanation(
-        _l("Opening took too long"), _l("More than ten minutes passed on the way."), _LEAVE
+        _l("Opening took too long"),
+        _l("More than ten minutes passed on the way."),
+        _LEAVE,
     ),
     "state_used": Explanation(
         _l("This opening was already used"),
@@ -92,7 +98,9 @@ _LAUNCH = {
     "registration_unknown": Explanation(
         _l("We do not know this learning platform"),
         _l("Nobody has registered it here, or its client id differs."),
-        _l("Ask the administrator of your learning platform to check the registration of this tool."),
+        _l(
+            "Ask the administrator of your learning platform to check the registration of this tool."
+        ),
     ),
     "platform_error": Explanation(
         _l("Your learning platform refused to open the activity"),
@@ -104,7 +112,9 @@ _LAUNCH = {
 _LAUNCH_DEFAULT = Explanation(
     _l("The activity could not be opened"),
     _l("What the learning platform sent could not be trusted."),
-    _l("Open the activity again from your course. If it fails again, tell your administrator the code below."),
+    _l(
+        "Open the activity again from your course. If it fails again, tell your administrator the code below."
+    ),
 )
 
 
@@ -118,7 +128,12 @@ def register(app: Flask) -> None:
 
 def _tool_error(error: ToolError) -> ResponseReturnValue:
     reason = error.reason if isinstance(error, LaunchRefusedError) else str(error.code)
-    log.info("refused", code=str(error.code), reason=reason, path=request.path.partition("/l/")[0])
+    log.info(
+        "refused",
+        code=str(error.code),
+        reason=reason,
+        path=request.path.partition("/l/")[0],
+    )
     if isinstance(error, LaunchRefusedError):
         return _page(_LAUNCH.get(error.reason, _LAUNCH_DEFAULT), error.status, reason)
     words = _BY_CODE.get(error.code, _BY_CODE[ErrorCode.INVALID])
@@ -130,7 +145,9 @@ def _tool_error(error: ToolError) -> ResponseReturnValue:
 def _csrf_error(_error: CSRFError) -> ResponseReturnValue:
     words = Explanation(
         _l("This form is too old"),
-        _l("Its security code no longer fits, often because the page was open for a long time."),
+        _l(
+            "Its security code no longer fits, often because the page was open for a long time."
+        ),
         _l("Go back, reload the page and send it again; copy long texts first."),
     )
     return _page(words, 400, "csrf")
@@ -146,20 +163,31 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
 
 def _unexpected(error: Exception) -> ResponseReturnValue:
     # Only the type and the place: texts of errors may carry what people wrote.
-    log.error("failed", error=type(error).__name__, endpoint=request.endpoint, exc_info=error)
+    log.error(
+        "failed", error=type(error).__name__, endpoint=request.endpoint, exc_info=error
+    )
     words = Explanation(
         _l("Something went wrong on our side"),
         _l("The error was recorded; nothing that you had saved before is lost."),
-        _l("Try again in a moment. If it stays, tell the lead of your course the code below."),
+        _l(
+            "Try again in a moment. If it stays, tell the lead of your course the code below."
+        ),
     )
     return _page(words, 500, "unexpected")
 
 
 def _page(words: Explanation, status: int, reason: str) -> ResponseReturnValue:
     trace = g.get("trace_id", "")
-    if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
-        return jsonify(error=reason, title=str(words.title), why=str(words.why), now=str(words.now)), status
-    page = render_template("error.html", words=words, reason=reason, trace=trace, status=status)
+    if (
+        request.accept_mimetypes.best_match(["text/html", "application/json"])
+        == "application/json"
+    ):
+        return jsonify(
+            error=reason, title=str(words.title), why=str(words.why), now=str(words.now)
+        ), status
+    page = render_template(
+        "error.html", words=words, reason=reason, trace=trace, status=status
+    )
     return page, status, {"Cache-Control": "no-store"}
 
 

@@ -1,6 +1,6 @@
 """How moments, numbers and names look on pages: in the reader's language and the course's time zone."""
 
-from datetime import datetime, tzinfo
+from datetime import UTC, date, datetime, time, tzinfo
 
 from babel import dates
 from flask import Flask, g
@@ -23,8 +23,12 @@ def _zone() -> tzinfo:
     return visit.zone if visit is not None else dates.UTC
 
 
-def day(value: datetime) -> str:
-    """Return a date such as "Mi., 14. Mai 2026"."""
+def day(value: date) -> str:
+    """Return the day of a moment, or a plain date, such as "Mi., 14. Mai 2026"."""
+    if not isinstance(value, datetime):
+        # A plain date has no zone and must not move to the day before.
+        noon = datetime.combine(value, time(12), UTC)
+        return dates.format_skeleton("yMMMEd", noon, tzinfo=UTC, locale=get_locale())
     return dates.format_skeleton("yMMMEd", value, tzinfo=_zone(), locale=get_locale())
 
 
@@ -37,14 +41,13 @@ def moment(value: datetime) -> str:
     """Return date and time, as short as clear: the year only when it is another one."""
     local, today = value.astimezone(_zone()), clock.now().astimezone(_zone())
     skeleton = "MMMEd" if local.year == today.year else "yMMMEd"
-    date = dates.format_skeleton(skeleton, value, tzinfo=_zone(), locale=get_locale())
-    return f"{date}, {time_of_day(value)}"
+    on_day = dates.format_skeleton(skeleton, value, tzinfo=_zone(), locale=get_locale())
+    return f"{on_day}, {time_of_day(value)}"
 
 
 def number(value: float) -> str:
     """Return a number without needless decimals, in the reader's notation."""
-
-    return format_decimal(value, format="#,##0.##")
+    return str(format_decimal(value, format="#,##0.##"))
 
 
 def units(minutes: int) -> str:
