@@ -1,0 +1,8 @@
+"""Which pages are looked at, by whom: (course, LMS user, who, paths below the launch session)."""
+
+PAGES = (
+    ("mint-2026", "3", "lead", ("", "gradebook/")),
+    ("mint-2026", "11", "participant", ("",)),
+    ("empty-2027", "9", "lead", ("", "gradebook/")),
+    ("empty-2027", "28", "participant", ("",)),
+)
