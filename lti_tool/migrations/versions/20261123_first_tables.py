@@ -462,6 +462,42 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "profile_import",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("course_id", sa.Integer(), nullable=False),
+        sa.Column("file_name", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("by_person_id", sa.Integer(), nullable=True),
+        sa.Column("at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("created_at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('uploaded', 'applied', 'undone')",
+            name=op.f("ck__profile_import__known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["by_person_id"],
+            ["person.id"],
+            name=op.f("fk__profile_import__by_person_id__person"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["course_id"],
+            ["course.id"],
+            name=op.f("fk__profile_import__course_id__course"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__profile_import")),
+        sa.UniqueConstraint(
+            "course_id", "id", name=op.f("uq__profile_import__course_id_id")
+        ),
+    )
+    with op.batch_alter_table("profile_import", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix__profile_import__course_id"), ["course_id"], unique=False
+        )
+
+    op.create_table(
         "worksheet_phase",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("course_id", sa.Integer(), nullable=False),
@@ -672,6 +708,54 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "hand_in",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("course_id", sa.Integer(), nullable=False),
+        sa.Column("group_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("text", types.EncryptedText(), nullable=True),
+        sa.Column("link", types.EncryptedText(), nullable=True),
+        sa.Column("person_id", sa.Integer(), nullable=True),
+        sa.Column("at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("created_at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "text IS NOT NULL OR link IS NOT NULL", name=op.f("ck__hand_in__not_empty")
+        ),
+        sa.CheckConstraint("version >= 1", name=op.f("ck__hand_in__version")),
+        sa.ForeignKeyConstraint(
+            ["course_id", "group_id"],
+            ["course_group.course_id", "course_group.id"],
+            name=op.f("fk__hand_in__course_id_group_id__course_group"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["course_id"],
+            ["course.id"],
+            name=op.f("fk__hand_in__course_id__course"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+            name=op.f("fk__hand_in__person_id__person"),
+            ondelete="SET NULL",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__hand_in")),
+        sa.UniqueConstraint(
+            "course_id",
+            "group_id",
+            "version",
+            name=op.f("uq__hand_in__course_id_group_id_version"),
+        ),
+        sa.UniqueConstraint("course_id", "id", name=op.f("uq__hand_in__course_id_id")),
+    )
+    with op.batch_alter_table("hand_in", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix__hand_in__course_id"), ["course_id"], unique=False
+        )
+
+    op.create_table(
         "meeting",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("course_id", sa.Integer(), nullable=False),
@@ -756,6 +840,45 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "profile_import_row",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("course_id", sa.Integer(), nullable=False),
+        sa.Column("import_id", sa.Integer(), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=True),
+        sa.Column("content", types.EncryptedText(), nullable=False),
+        sa.Column("before", types.EncryptedText(), nullable=True),
+        sa.Column("created_at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["course_id", "import_id"],
+            ["profile_import.course_id", "profile_import.id"],
+            name=op.f("fk__profile_import_row__course_id_import_id__profile_import"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["course_id", "person_id"],
+            ["enrolment.course_id", "enrolment.person_id"],
+            name=op.f("fk__profile_import_row__course_id_person_id__enrolment"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["course_id"],
+            ["course.id"],
+            name=op.f("fk__profile_import_row__course_id__course"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__profile_import_row")),
+        sa.UniqueConstraint(
+            "course_id", "id", name=op.f("uq__profile_import_row__course_id_id")
+        ),
+    )
+    with op.batch_alter_table("profile_import_row", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix__profile_import_row__course_id"), ["course_id"], unique=False
+        )
+
+    op.create_table(
         "rule_set",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("course_id", sa.Integer(), nullable=False),
@@ -790,6 +913,47 @@ def upgrade() -> None:
     with op.batch_alter_table("rule_set", schema=None) as batch_op:
         batch_op.create_index(
             batch_op.f("ix__rule_set__course_id"), ["course_id"], unique=False
+        )
+
+    op.create_table(
+        "slot",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("course_id", sa.Integer(), nullable=False),
+        sa.Column("group_id", sa.Integer(), nullable=False),
+        sa.Column("starts_at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("minutes", sa.Integer(), nullable=False),
+        sa.Column("recorded_at", types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("recorded_by", sa.Integer(), nullable=True),
+        sa.Column("created_at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("minutes > 0", name=op.f("ck__slot__minutes")),
+        sa.ForeignKeyConstraint(
+            ["course_id", "group_id"],
+            ["course_group.course_id", "course_group.id"],
+            name=op.f("fk__slot__course_id_group_id__course_group"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["course_id"],
+            ["course.id"],
+            name=op.f("fk__slot__course_id__course"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["recorded_by"],
+            ["person.id"],
+            name=op.f("fk__slot__recorded_by__person"),
+            ondelete="SET NULL",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__slot")),
+        sa.UniqueConstraint(
+            "course_id", "group_id", name=op.f("uq__slot__course_id_group_id")
+        ),
+        sa.UniqueConstraint("course_id", "id", name=op.f("uq__slot__course_id_id")),
+    )
+    with op.batch_alter_table("slot", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix__slot__course_id"), ["course_id"], unique=False
         )
 
     op.create_table(
@@ -913,6 +1077,7 @@ def upgrade() -> None:
         sa.Column("actor_id", sa.Integer(), nullable=False),
         sa.Column("decided_at", types.UtcDateTime(timezone=True), nullable=False),
         sa.Column("reason_hash", sa.String(), nullable=False),
+        sa.Column("reason_id", sa.Integer(), nullable=True),
         sa.Column("created_at", types.UtcDateTime(timezone=True), nullable=False),
         sa.Column("updated_at", types.UtcDateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
@@ -928,6 +1093,12 @@ def upgrade() -> None:
             ["course_id", "person_id"],
             ["enrolment.course_id", "enrolment.person_id"],
             name=op.f("fk__decision__course_id_person_id__enrolment"),
+            ondelete="NO ACTION",
+        ),
+        sa.ForeignKeyConstraint(
+            ["course_id", "reason_id"],
+            ["erasable_text.course_id", "erasable_text.id"],
+            name=op.f("fk__decision__course_id_reason_id__erasable_text"),
             ondelete="NO ACTION",
         ),
         sa.ForeignKeyConstraint(
@@ -971,6 +1142,7 @@ def upgrade() -> None:
         sa.Column("source", sa.String(), nullable=False),
         sa.Column("supersedes", sa.Integer(), nullable=True),
         sa.Column("reason_hash", sa.String(), nullable=False),
+        sa.Column("reason_id", sa.Integer(), nullable=True),
         sa.Column("previous", sa.String(), nullable=False),
         sa.Column("digest", sa.String(), nullable=False),
         sa.Column("created_at", types.UtcDateTime(timezone=True), nullable=False),
@@ -991,6 +1163,12 @@ def upgrade() -> None:
             ["course_id", "person_id"],
             ["enrolment.course_id", "enrolment.person_id"],
             name=op.f("fk__evidence__course_id_person_id__enrolment"),
+            ondelete="NO ACTION",
+        ),
+        sa.ForeignKeyConstraint(
+            ["course_id", "reason_id"],
+            ["erasable_text.course_id", "erasable_text.id"],
+            name=op.f("fk__evidence__course_id_reason_id__erasable_text"),
             ondelete="NO ACTION",
         ),
         sa.ForeignKeyConstraint(
@@ -1057,6 +1235,49 @@ def upgrade() -> None:
     with op.batch_alter_table("meeting_speaker", schema=None) as batch_op:
         batch_op.create_index(
             batch_op.f("ix__meeting_speaker__course_id"), ["course_id"], unique=False
+        )
+
+    op.create_table(
+        "review",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("course_id", sa.Integer(), nullable=False),
+        sa.Column("hand_in_id", sa.Integer(), nullable=False),
+        sa.Column("decision", sa.String(), nullable=False),
+        sa.Column("comment", types.EncryptedText(), nullable=True),
+        sa.Column("points", sa.Double(), nullable=True),
+        sa.Column("maximum", sa.Double(), nullable=True),
+        sa.Column("person_id", sa.Integer(), nullable=True),
+        sa.Column("at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("created_at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "decision IN ('accepted', 'returned', 'taken_back')",
+            name=op.f("ck__review__decision"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["course_id", "hand_in_id"],
+            ["hand_in.course_id", "hand_in.id"],
+            name=op.f("fk__review__course_id_hand_in_id__hand_in"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["course_id"],
+            ["course.id"],
+            name=op.f("fk__review__course_id__course"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+            name=op.f("fk__review__person_id__person"),
+            ondelete="SET NULL",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__review")),
+        sa.UniqueConstraint("course_id", "id", name=op.f("uq__review__course_id_id")),
+    )
+    with op.batch_alter_table("review", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix__review__course_id"), ["course_id"], unique=False
         )
 
     op.create_table(
@@ -1204,71 +1425,52 @@ def upgrade() -> None:
         )
 
     op.create_table(
-        "decision_reason",
+        "project_credit",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("course_id", sa.Integer(), nullable=False),
-        sa.Column("decision_id", sa.Integer(), nullable=False),
-        sa.Column("text", types.EncryptedText(), nullable=False),
-        sa.Column("salt", sa.String(), nullable=False),
+        sa.Column("review_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("given_by", sa.Integer(), nullable=True),
         sa.Column("created_at", types.UtcDateTime(timezone=True), nullable=False),
         sa.Column("updated_at", types.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
-            ["course_id", "decision_id"],
-            ["decision.course_id", "decision.id"],
-            name=op.f("fk__decision_reason__course_id_decision_id__decision"),
+            ["course_id", "person_id"],
+            ["enrolment.course_id", "enrolment.person_id"],
+            name=op.f("fk__project_credit__course_id_person_id__enrolment"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["course_id", "review_id"],
+            ["review.course_id", "review.id"],
+            name=op.f("fk__project_credit__course_id_review_id__review"),
             ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(
             ["course_id"],
             ["course.id"],
-            name=op.f("fk__decision_reason__course_id__course"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk__decision_reason")),
-        sa.UniqueConstraint(
-            "course_id", "id", name=op.f("uq__decision_reason__course_id_id")
-        ),
-        sa.UniqueConstraint(
-            "decision_id", name=op.f("uq__decision_reason__decision_id")
-        ),
-    )
-    with op.batch_alter_table("decision_reason", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix__decision_reason__course_id"), ["course_id"], unique=False
-        )
-
-    op.create_table(
-        "evidence_reason",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("course_id", sa.Integer(), nullable=False),
-        sa.Column("evidence_id", sa.Integer(), nullable=False),
-        sa.Column("text", types.EncryptedText(), nullable=False),
-        sa.Column("salt", sa.String(), nullable=False),
-        sa.Column("created_at", types.UtcDateTime(timezone=True), nullable=False),
-        sa.Column("updated_at", types.UtcDateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["course_id", "evidence_id"],
-            ["evidence.course_id", "evidence.id"],
-            name=op.f("fk__evidence_reason__course_id_evidence_id__evidence"),
+            name=op.f("fk__project_credit__course_id__course"),
             ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(
-            ["course_id"],
-            ["course.id"],
-            name=op.f("fk__evidence_reason__course_id__course"),
-            ondelete="CASCADE",
+            ["given_by"],
+            ["person.id"],
+            name=op.f("fk__project_credit__given_by__person"),
+            ondelete="SET NULL",
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk__evidence_reason")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__project_credit")),
         sa.UniqueConstraint(
-            "course_id", "id", name=op.f("uq__evidence_reason__course_id_id")
+            "course_id", "id", name=op.f("uq__project_credit__course_id_id")
         ),
         sa.UniqueConstraint(
-            "evidence_id", name=op.f("uq__evidence_reason__evidence_id")
+            "course_id",
+            "review_id",
+            "person_id",
+            name=op.f("uq__project_credit__course_id_review_id_person_id"),
         ),
     )
-    with op.batch_alter_table("evidence_reason", schema=None) as batch_op:
+    with op.batch_alter_table("project_credit", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix__evidence_reason__course_id"), ["course_id"], unique=False
+            batch_op.f("ix__project_credit__course_id"), ["course_id"], unique=False
         )
 
     op.create_table(
@@ -1458,14 +1660,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix__revision__course_id"))
 
     op.drop_table("revision")
-    with op.batch_alter_table("evidence_reason", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix__evidence_reason__course_id"))
+    with op.batch_alter_table("project_credit", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix__project_credit__course_id"))
 
-    op.drop_table("evidence_reason")
-    with op.batch_alter_table("decision_reason", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix__decision_reason__course_id"))
-
-    op.drop_table("decision_reason")
+    op.drop_table("project_credit")
     with op.batch_alter_table("actor", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix__actor__course_id"))
 
@@ -1482,6 +1680,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix__share__course_id"))
 
     op.drop_table("share")
+    with op.batch_alter_table("review", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix__review__course_id"))
+
+    op.drop_table("review")
     with op.batch_alter_table("meeting_speaker", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix__meeting_speaker__course_id"))
 
@@ -1507,10 +1709,18 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix__worksheet__course_id"))
 
     op.drop_table("worksheet")
+    with op.batch_alter_table("slot", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix__slot__course_id"))
+
+    op.drop_table("slot")
     with op.batch_alter_table("rule_set", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix__rule_set__course_id"))
 
     op.drop_table("rule_set")
+    with op.batch_alter_table("profile_import_row", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix__profile_import_row__course_id"))
+
+    op.drop_table("profile_import_row")
     with op.batch_alter_table("profile", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix__profile__course_id"))
 
@@ -1519,6 +1729,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix__meeting__course_id"))
 
     op.drop_table("meeting")
+    with op.batch_alter_table("hand_in", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix__hand_in__course_id"))
+
+    op.drop_table("hand_in")
     with op.batch_alter_table("group_member", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix__group_member__course_id"))
 
@@ -1541,6 +1755,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix__worksheet_phase__course_id"))
 
     op.drop_table("worksheet_phase")
+    with op.batch_alter_table("profile_import", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix__profile_import__course_id"))
+
+    op.drop_table("profile_import")
     with op.batch_alter_table("opportunity", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix__opportunity__course_id"))
 
