@@ -104,16 +104,12 @@ def _enrol(
             Enrolment.course_id == course.id, Enrolment.person_id == person.id
         )
     )
-    known = (
-        enrolment.role
-        if enrolment is not None and enrolment.source == "launch"
-        else None
-    )
-    place = rules.place(known, launched)
+    place = rules.place(enrolment.role if enrolment is not None else None, launched)
     if enrolment is None:
         enrolment = Enrolment(course_id=course.id, person_id=person.id)
         session.add(enrolment)
-    enrolment.role, enrolment.source, enrolment.is_active = place.role, "launch", True
+    enrolment.source = rules.source_after_launch(enrolment.source, place)
+    enrolment.role, enrolment.is_active = place.role, True
     enrolment.seen_at = clock.now()
     session.flush()
     if place.launch_role == "staff" and not _has_duties(session, course.id):

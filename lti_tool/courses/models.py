@@ -106,6 +106,44 @@ class Profile(CourseScoped, Base):
     """When the person said that it is right; None for an imported one."""
 
 
+class ProfileImport(CourseScoped, Base):
+    """One table of profiles that a lead uploaded."""
+
+    __tablename__ = "profile_import"
+    constraints = (
+        CheckConstraint(
+            sa.column("state").in_(("uploaded", "applied", "undone")), name="known"
+        ),
+    )
+
+    file_name: Mapped[str]
+    state: Mapped[str]
+    by_person_id: Mapped[int | None] = mapped_column(
+        ForeignKey("person.id", ondelete="SET NULL")
+    )
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    """When it was uploaded, then applied, then undone."""
+
+
+class ProfileImportRow(CourseScoped, Base):
+    """One row of an uploaded table: kept until it is confirmed, then only what undoing needs."""
+
+    __tablename__ = "profile_import_row"
+    constraints = (
+        same_course("import_id", "profile_import"),
+        member("person_id"),
+    )
+
+    import_id: Mapped[int]
+    line: Mapped[int]
+    person_id: Mapped[int | None]
+    """Whose profile it changed; the row goes with the person."""
+    content: Mapped[str] = mapped_column(EncryptedText)
+    """The row as JSON; after applying, the profile's fields as they were then left."""
+    before: Mapped[str | None] = mapped_column(EncryptedText)
+    """The profile's fields before, as JSON."""
+
+
 class Activity(CourseScoped, Base):
     """What a resource link opens."""
 

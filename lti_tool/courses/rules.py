@@ -19,13 +19,19 @@ def place(enrolled: str | None, launched: str) -> Place:
     """Return the place of a person who is enrolled as one role and launches with another.
 
     A launch as staff makes staff of anybody. Staff who launch as learner have switched their
-    role to look on: they stay staff, and the visit changes nothing.
+    role to look on: they stay staff, and the visit changes nothing. A launch without any role of
+    the course takes nobody's place away.
     """
-    if launched == "participant" and enrolled == "staff":
+    if enrolled == "staff" and launched == "participant":
         return Place(role="staff", launch_role="participant", is_preview=True)
-    if launched == "none" and enrolled in {"staff", "participant"}:
+    if enrolled in {"staff", "participant"} and launched == "none":
         return Place(role=enrolled, launch_role="none", is_preview=False)
     return Place(role=launched, launch_role=launched, is_preview=False)
+
+
+def source_after_launch(before: str | None, place: Place) -> str:
+    """Return who vouches for the role: the launch, unless it came with another one."""
+    return "launch" if before is None or place.role == place.launch_role else before
 
 
 def roster_role(enrolled: str | None, source: str | None, listed: str) -> str:
@@ -44,3 +50,29 @@ def may_take_duty(enrolled: str) -> bool:
 def last_lead_stays(leads: Iterable[int], person_id: int) -> bool:
     """Tell whether taking the lead from this person would leave the course without one."""
     return set(leads) == {person_id}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One of the first steps in an empty course."""
+
+    name: str
+    is_done: bool
+
+
+def first_steps(
+    *,
+    duties: int,
+    profiles: int,
+    meetings: int,
+    groups: int,
+    rules: bool,
+) -> list[Step]:
+    """Return what a lead does first, in order; the first lead's own duty does not count."""
+    return [
+        Step("people", duties > 1),
+        Step("profiles", profiles > 0),
+        Step("meetings", meetings > 0),
+        Step("groups", groups > 0),
+        Step("rules", rules),
+    ]
