@@ -1,5 +1,7 @@
 """Which features there are: their pages, and what the navigation and the home know of them."""
 
+from lti_tool.attendance.home import cards as attendance_cards
+from lti_tool.attendance.views import pages as attendance_pages
 from lti_tool.courses.views import pages as courses_pages
 from lti_tool.entrance.views import doorway
 from lti_tool.gradebook.views import pages as gradebook_pages
@@ -8,13 +10,29 @@ from lti_tool.web.access import Who
 from lti_tool.web.documents import documents
 from lti_tool.web.health import health
 from lti_tool.web.tool import Feature
+from lti_tool.worksheet.home import home_cards as worksheet_cards
+from lti_tool.worksheet.views import pages as worksheet_pages
 
-BLUEPRINTS = (health, documents, doorway, courses_pages, gradebook_pages)
+BLUEPRINTS = (health, documents, doorway, courses_pages, gradebook_pages, worksheet_pages, attendance_pages)
 
 FEATURES = {
     feature.name: feature
     for feature in (
         Feature("home", _l("Course"), "courses.home", frozenset({Who.ANYONE})),
+        Feature(
+            "worksheet",
+            _l("Worksheet"),
+            "worksheet.overview",
+            frozenset({Who.PARTICIPANT, Who.LEAD, Who.ASSISTANT}),
+            worksheet_cards,
+        ),
+        Feature(
+            "attendance",
+            _l("Attendance"),
+            "attendance.index",
+            frozenset({Who.ANYONE}),
+            attendance_cards,
+        ),
         Feature("gradebook", _l("Grades"), "gradebook.overview", frozenset({Who.LEAD, Who.ASSISTANT})),
     )
 }

@@ -213,31 +213,48 @@ def record(
     and where somebody else recorded something different meanwhile, theirs stays.
     """
     evidence.hold(session, meeting)
-    _check_recordable(meeting, hand.reason)
     people = {person.person_id for person in courses.participants(session)}
+    if not people.issuperset(wishes):
+        raise NotFoundError
     shown, present = evidence.as_of(session, meeting, seen), marks(session, meeting)
-    changed, overtaken = 0, []
-    for person_id, wish in sorted(wishes.items()):
-        if person_id not in people:
-            raise NotFoundError
-        if not _differs(shown.get(person_id), wish, meeting):
-            continue
-        mark = present.get(person_id)
-        if mark is not None and mark.sequence > seen and _differs(mark, wish, meeting):
-            overtaken.append(person_id)
-            continue
-        changed += _record_one(session, meeting, person_id, wish, hand)
+    touched = {p: w for p, w in wishes.items() if _differs(shown.get(p), w, meeting)}
+    _check_recordable(meeting, touched, hand.reason)
+    overtaken = [
+        person_id
+        for person_id, wish in touched.items()
+        if _is_newer(present.get(person_id), seen)
+        and _differs(present[person_id], wish, meeting)
+    ]
+    changed = sum(
+        _record_one(session, meeting, person_id, wish, hand)
+        for person_id, wish in sorted(touched.items())
+        if person_id not in overtaken
+    )
     return changed, overtaken
 
 
-def _check_recordable(meeting: Meeting, reason: str) -> None:
+def _is_newer(mark: Mark | None, seen: int) -> bool:
+    return mark is not None and mark.sequence > seen
+
+
+def _check_recordable(
+    meeting: Meeting, touched: Mapping[int, Wish], reason: str
+) -> None:
     if meeting.state == MeetingState.CANCELLED:
         raise ConflictError(
             _("This meeting was cancelled. Put it back into the plan first.")
         )
-    if meeting.signed_off_at is not None and not reason.strip():
+    if touched and meeting.signed_off_at is not None and not reason.strip():
         raise InvalidError(
             _("The list is signed off. Write why you correct it, then save again.")
+        )
+    early = any(wish.state not in IN_ADVANCE for wish in touched.values())
+    if early and meeting.starts_at > clock.now():
+        raise InvalidError(
+            _(
+                "“%(theme)s” has not begun. Before it begins you can only excuse people.",
+                theme=meeting.theme,
+            )
         )
 
 
@@ -251,13 +268,6 @@ def _differs(mark: Mark | None, wish: Wish, meeting: Meeting) -> bool:
 def _record_one(
     session: Session, meeting: Meeting, person_id: int, wish: Wish, hand: Hand
 ) -> bool:
-    if wish.state not in IN_ADVANCE and meeting.starts_at > clock.now():
-        raise InvalidError(
-            _(
-                "“%(theme)s” has not begun. Before it begins you can only excuse people.",
-                theme=meeting.theme,
-            )
-        )
     row = session.scalar(
         select(Attendance).where(
             Attendance.meeting_id == meeting.id, Attendance.person_id == person_id

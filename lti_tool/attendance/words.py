@@ -1,0 +1,50 @@
+"""The words of meetings and attendance, in the reader's language."""
+
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from babel import dates
+from flask_babel import LazyString, get_locale
+
+from lti_tool.attendance.models import MeetingKind
+from lti_tool.attendance.rules import State
+from lti_tool.i18n import lazy_gettext as _l
+from lti_tool.i18n import lazy_pgettext as _lp
+
+
+@dataclass(frozen=True, slots=True)
+class StateWords:
+    """A state by letter and word; the word begins with the letter, so that typing it chooses."""
+
+    letter: LazyString | str
+    word: LazyString
+    style: str
+
+
+STATES = {
+    State.ON_SITE: StateWords(_lp("letter", "S"), _lp("attendance", "Site"), "good"),
+    State.BY_VIDEO: StateWords(_lp("letter", "V"), _lp("attendance", "Video"), "good"),
+    State.EXCUSED: StateWords(_lp("letter", "E"), _lp("attendance", "Excused"), "warn"),
+    State.ABSENT: StateWords(_lp("letter", "A"), _lp("attendance", "Absent"), "bad"),
+    State.OPEN: StateWords("·", _lp("attendance", "open"), ""),
+}
+
+OWN_STATES = {
+    State.ON_SITE: _l("You were there on site"),
+    State.BY_VIDEO: _l("You were there by video"),
+    State.EXCUSED: _l("You were excused"),
+    State.ABSENT: _l("You were absent"),
+    State.OPEN: _l("Not recorded yet"),
+}
+
+KINDS = {
+    MeetingKind.KICKOFF: _l("Kick-off"),
+    MeetingKind.ONSITE: _l("On-site day"),
+    MeetingKind.WEBINAR: _l("Webinar"),
+    MeetingKind.CLOSING: _l("Closing workshop"),
+}
+
+
+def short_day(value: datetime, zone: tzinfo) -> str:
+    """Return a date such as "14. Mai", for narrow columns."""
+    return dates.format_skeleton("MMMd", value, tzinfo=zone, locale=get_locale())
