@@ -14,5 +14,10 @@ def record(
 ) -> None:
     """Store one event, such as ``launch`` / ``accepted`` or ``launch`` / ``nonce_wrong``."""
     session.add(
-        Audit(event=event, reason=reason, registration_id=registration_id, trace_id=trace_id)
+        Audit(
+            event=event,
+            reason=reason,
+            registration_id=registration_id,
+            trace_id=trace_id,
+        )
     )

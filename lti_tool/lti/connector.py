@@ -5,14 +5,14 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from sqlalchemy import delete, select
 
 from lti_tool import clock
-from lti_tool.lti.http import PlatformHTTP, Reply, same_host
+from lti_tool.lti.addresses import same_host
+from lti_tool.lti.http import PlatformHTTP, Reply
 from lti_tool.lti.models import Registration, TokenCache
 from lti_tool.persistence.session import EVERYWHERE, Database
 
@@ -20,6 +20,7 @@ _ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _MARGIN = timedelta(seconds=60)
 _CLOCK_MARGIN = 5
 """Moodle refuses a token from two seconds ahead of its own clock."""
+_MOST_DIGITS = 7
 _UNAUTHORIZED = 401
 _OK = 200
 
@@ -54,7 +55,12 @@ class Platform:
             client_id=registration.client_id,
             token_url=registration.token_url,
             audience=registration.audience or registration.token_url,
-            urls=(registration.issuer, registration.auth_url, registration.token_url, registration.jwks_url),
+            urls=(
+                registration.issuer,
+                registration.auth_url,
+                registration.token_url,
+                registration.jwks_url,
+            ),
         )
 
 
@@ -98,7 +104,7 @@ class Connector:
             reply = self._send_once(platform, method, url, wanted, headers, body)
         return reply
 
-    def _send_once(  # noqa: PLR0913, PLR0917  # The parts of one request.
+    def _send_once(  # The parts of one request.
         self,
         platform: Platform,
         method: str,
@@ -154,28 +160,28 @@ class Connector:
         }
         return jwt.encode(claims, key, algorithm="RS256", headers={"kid": kid})
 
-    def _store(self, platform: Platform, scopes: str, token: str, lifetime: int) -> None:
+    def _store(
+        self, platform: Platform, scopes: str, token: str, lifetime: int
+    ) -> None:
         with self._database.transaction(EVERYWHERE) as session:
-            session.execute(_cached(platform, scopes))
-            session.add(
-                TokenCache(
-                    registration_id=platform.registration_id,
-                    scopes=scopes,
-                    token=token,
-                    expires_at=clock.now() + timedelta(seconds=lifetime),
-                )
+            session.put(
+                TokenCache,
+                {"registration_id": platform.registration_id, "scopes": scopes},
+                token=token,
+                expires_at=clock.now() + timedelta(seconds=lifetime),
             )
 
     def _forget(self, platform: Platform, scopes: str) -> None:
         with self._database.transaction(EVERYWHERE) as session:
-            session.execute(_cached(platform, scopes))
-
-
-def _cached(platform: Platform, scopes: str) -> Any:
-    return delete(TokenCache).where(
-        TokenCache.registration_id == platform.registration_id, TokenCache.scopes == scopes
-    )
+            session.execute(
+                delete(TokenCache).where(
+                    TokenCache.registration_id == platform.registration_id,
+                    TokenCache.scopes == scopes,
+                )
+            )
 
 
 def _seconds(value: object) -> int:
-    return int(value) if isinstance(value, int | float | str) and str(value).isdecimal() else 3600
+    """Return a lifetime in seconds; an hour where the platform names none that can be read."""
+    text = str(value)
+    return int(text) if text.isdecimal() and len(text) <= _MOST_DIGITS else 3600

@@ -54,7 +54,9 @@ class WantedLineItem:
     resource_link_id: str | None = None
 
 
-def post_score(connector: Connector, platform: Platform, line_item: str, score: Score) -> Reply:
+def post_score(
+    connector: Connector, platform: Platform, line_item: str, score: Score
+) -> Reply:
     """Send a score and return the platform's answer."""
     return connector.send(
         platform,
@@ -78,7 +80,12 @@ def find_line_item(
     """Return the URL of the line item with this resource id and tag, if there is one."""
     parts = urlsplit(container)
     query = "&".join(
-        q for q in (parts.query, urlencode({"resource_id": wanted.resource_id, "tag": wanted.tag})) if q
+        q
+        for q in (
+            parts.query,
+            urlencode({"resource_id": wanted.resource_id, "tag": wanted.tag}),
+        )
+        if q
     )
     reply = connector.send(
         platform,
@@ -92,7 +99,10 @@ def find_line_item(
         if not isinstance(item, dict) or not isinstance(item.get("id"), str):
             continue
         # Some platforms ignore the filters, so each is compared again.
-        if item.get("resourceId") == wanted.resource_id and item.get("tag") == wanted.tag:
+        if (
+            item.get("resourceId") == wanted.resource_id
+            and item.get("tag") == wanted.tag
+        ):
             return item["id"], reply
     return None, reply
 

@@ -1,35 +1,45 @@
 """Calls to platforms: time-outs, size caps, no redirects, and only into permitted networks."""
 
-import ipaddress
 import json
 import socket
+import ssl
 import threading
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
 from typing_extensions import override
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import NewConnectionError
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    LocationParseError,
+    NewConnectionError,
+)
+from urllib3.exceptions import TimeoutError as UrllibTimeoutError
 from urllib3.util.connection import create_connection
+
+from lti_tool.lti.addresses import AddressGuard, Network, acceptable_url, origin
 
 _TIMEOUT = (3.05, 10.0)
 _MOST_BYTES = 4 * 1024 * 1024
+_LONGEST_ANSWER = 20.0
+"""Seconds for a whole answer: the time-out above starts anew with every byte."""
+_CHUNK = 64 * 1024
 _USER_AGENT = "lti-tool (+LTI 1.3)"
-
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class PlatformUnreachableError(Exception):
     """A platform gave no answer; ``kind`` is dns, blocked, tls, timeout, connection or too_large."""
 
     def __init__(self, kind: str, url: str) -> None:
-        super().__init__(f"{kind}: {urlsplit(url).hostname}")
+        super().__init__(f"{kind}: {origin(url)}")
         self.kind = kind
 
 
@@ -47,7 +57,7 @@ class Reply:
         """Return the body as JSON, or None where it is none."""
         try:
             return json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
 
 
@@ -83,7 +93,7 @@ class PlatformHTTP:
                 stream=True,
             ) as response:
                 return _reply(response, url)
-        except requests.exceptions.RequestException as error:
+        except (requests.exceptions.RequestException, HTTPError) as error:
             raise PlatformUnreachableError(_kind(error), url) from error
 
     def _session(self) -> requests.Session:
@@ -101,58 +111,6 @@ class PlatformHTTP:
         return session
 
 
-def acceptable_url(url: str) -> bool:
-    """Tell whether a platform's URL may be called: https, or http on this machine itself."""
-    parts = urlsplit(url)
-    if parts.username or not parts.hostname:
-        return False
-    loopback = parts.hostname in {"localhost", "127.0.0.1", "::1"}
-    return parts.scheme == "https" or (parts.scheme == "http" and loopback)
-
-
-def same_host(url: str, known: Sequence[str]) -> bool:
-    """Tell whether a URL lies on the scheme, host and port of one of the known URLs."""
-    return origin(url) in {origin(other) for other in known}
-
-
-def origin(url: str) -> str:
-    """Return scheme, host and port of a URL, as in an Origin header."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2].lower()}"
-
-
-class AddressGuard:
-    """Resolves a host once and refuses addresses that no platform may have."""
-
-    def __init__(self, permitted: Sequence[Network]) -> None:
-        self._permitted = permitted
-
-    def address(self, host: str, port: int) -> str:
-        """Return the address to connect to; raise PermissionError if none is permitted."""
-        for *_, place in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
-            if self.allows(str(place[0])):
-                return str(place[0])
-        raise PermissionError(f"{host} lies in a network that is not permitted")
-
-    def allows(self, address: str) -> bool:
-        """Tell whether an address is public or in a permitted private network."""
-        ip = ipaddress.ip_address(address.split("%")[0])
-        if isinstance(ip, ipaddress.IPv6Address):
-            # Tunnels carry an IPv4 address that must be judged itself.
-            inner = ip.ipv4_mapped or ip.sixtofour or _nat64(ip)
-            if inner is not None:
-                ip = inner
-        if any(ip.version == network.version and ip in network for network in self._permitted):
-            return True
-        return ip.is_global and not ip.is_multicast
-
-
-def _nat64(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
-    if ip in ipaddress.IPv6Network("64:ff9b::/96"):
-        return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
-    return None
-
-
 class _GuardedAdapter(HTTPAdapter):
     """Connects to the address that was checked, so that a second look-up cannot change it."""
 
@@ -162,7 +120,7 @@ class _GuardedAdapter(HTTPAdapter):
 
     @override
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)  # type: ignore[no-untyped-call]
+        super().init_poolmanager(*args, **kwargs)
         manager: PoolManager = self.poolmanager
         manager.pool_classes_by_scheme = _guarded_pools(self._guard)
 
@@ -170,20 +128,13 @@ class _GuardedAdapter(HTTPAdapter):
 def _guarded_pools(guard: AddressGuard) -> dict[str, type[HTTPConnectionPool]]:
     def connect(connection: HTTPConnection) -> socket.socket:
         try:
-            address = guard.address(connection.host, connection.port)
+            places = guard.addresses(connection.host, connection.port)
         except OSError as error:
             raise NewConnectionError(connection, str(error)) from error
-        try:
-            return create_connection(
-                (address, connection.port),
-                connection.timeout,
-                source_address=connection.source_address,
-                socket_options=connection.socket_options,
-            )
-        except TimeoutError:
-            raise
-        except OSError as error:
-            raise NewConnectionError(connection, str(error)) from error
+        for place in places[:-1]:
+            with suppress(OSError, HTTPError):
+                return _open(connection, place)
+        return _open(connection, places[-1])
 
     class Plain(HTTPConnection):
         _new_conn = connect
@@ -200,36 +151,74 @@ def _guarded_pools(guard: AddressGuard) -> dict[str, type[HTTPConnectionPool]]:
     return {"http": PlainPool, "https": SecurePool}
 
 
+def _open(connection: HTTPConnection, address: str) -> socket.socket:
+    try:
+        return create_connection(
+            (address, connection.port),
+            connection.timeout,
+            source_address=connection.source_address,
+            socket_options=connection.socket_options,
+        )
+    except TimeoutError as error:
+        raise ConnectTimeoutError(connection, "timed out") from error
+    except OSError as error:
+        raise NewConnectionError(connection, str(error)) from error
+
+
 def _reply(response: requests.Response, url: str) -> Reply:
-    body = response.raw.read(_MOST_BYTES + 1, decode_content=True)
-    if len(body) > _MOST_BYTES:
-        raise PlatformUnreachableError("too_large", url)
     return Reply(
         status=response.status_code,
         reason=response.reason or "",
         headers=response.headers,
-        body=body,
-        links={rel: link["url"] for rel, link in response.links.items() if "url" in link},
+        body=_body(response, url),
+        links={
+            rel: link["url"] for rel, link in response.links.items() if "url" in link
+        },
     )
 
 
-def _kind(error: requests.exceptions.RequestException) -> str:
-    if isinstance(error, requests.exceptions.SSLError):
-        return "tls"
-    if isinstance(error, requests.exceptions.Timeout):
-        return "timeout"
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, PermissionError):
-            return "blocked"
-        if isinstance(cause, socket.gaierror):
-            return "dns"
-        cause = _reason(cause)
+def _body(response: requests.Response, url: str) -> bytes:
+    body, deadline = bytearray(), time.monotonic() + _LONGEST_ANSWER
+    while chunk := response.raw.read1(_CHUNK, decode_content=True):
+        body += chunk
+        if len(body) > _MOST_BYTES:
+            raise PlatformUnreachableError("too_large", url)
+        if time.monotonic() > deadline:
+            raise PlatformUnreachableError("timeout", url)
+    return bytes(body)
+
+
+def _kind(error: BaseException) -> str:
+    for cause in _causes(error):
+        if isinstance(cause, NewConnectionError):
+            # To urllib3 a refused connection is a kind of time-out.
+            continue
+        for kind, types in _KINDS:
+            if isinstance(cause, types):
+                return kind
     return "connection"
 
 
-def _reason(error: BaseException) -> BaseException | None:
-    wrapped = getattr(error, "reason", None) or (error.args[0] if error.args else None)
-    if isinstance(wrapped, BaseException):
-        return wrapped
-    return error.__cause__
+_KINDS: tuple[tuple[str, tuple[type[BaseException], ...]], ...] = (
+    ("blocked", (PermissionError,)),
+    ("dns", (socket.gaierror, LocationParseError)),
+    ("tls", (requests.exceptions.SSLError, ssl.SSLError)),
+    ("timeout", (requests.exceptions.Timeout, UrllibTimeoutError, TimeoutError)),
+)
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Give an error and what is wrapped in it, the innermost first."""
+    seen: list[BaseException] = []
+    inner: BaseException | None = error
+    while inner is not None and inner not in seen:
+        seen.append(inner)
+        inner = _wrapped(inner)
+    return reversed(seen)
+
+
+def _wrapped(error: BaseException) -> BaseException | None:
+    for wrapped in (getattr(error, "reason", None), *error.args[:1]):
+        if isinstance(wrapped, BaseException):
+            return wrapped
+    return error.__cause__ or error.__context__

@@ -4,14 +4,13 @@ PyLTI1p3 checks signature, audience, registration, deployment and message shape;
 else that LTI Security 1.0 asks for is checked here, in its hooks.
 """
 
-import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 import jwt
+import requests
 from pylti1p3.exception import LtiException
 from pylti1p3.message_launch import MessageLaunch
 from sqlalchemy import select, update
@@ -19,7 +18,9 @@ from typing_extensions import override
 
 from lti_tool import clock
 from lti_tool.errors import LaunchRefusedError
-from lti_tool.lti.http import origin
+from lti_tool.lti import claims
+from lti_tool.lti.addresses import origin
+from lti_tool.lti.claims import CLAIM, GradeEndpoint, part, text
 from lti_tool.lti.jwks import PlatformKeys
 from lti_tool.lti.login import Form, NoStorage, hashed, is_own_url
 from lti_tool.lti.models import Login, Registration
@@ -27,24 +28,15 @@ from lti_tool.lti.registrations import ToolConf, get_registration
 from lti_tool.lti.roles import Role, role_of
 from lti_tool.persistence.session import Session
 
-_CLAIM = "https://purl.imsglobal.org/spec/lti/claim/"
-_AGS = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
-_NRPS = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
 _LONGEST_TOKEN = 64 * 1024
-_LONGEST_ID = 255
 _LEEWAY = 60
 _OLDEST = timedelta(minutes=10)
 _LONGEST_LIFE = timedelta(hours=2)
-_MESSAGES = {"LtiResourceLinkRequest", "LtiSubmissionReviewRequest"}
-
-
-@dataclass(frozen=True, slots=True)
-class GradeEndpoint:
-    """What the AGS claim offers."""
-
-    lineitems: str | None
-    lineitem: str | None
-    scopes: frozenset[str]
+_REVIEW = "LtiSubmissionReviewRequest"
+_MESSAGES = {"LtiResourceLinkRequest", _REVIEW}
+_OFFLINE = requests.Session()
+"""The library could fetch keys by itself; without adapters every attempt fails."""
+_OFFLINE.adapters.clear()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +113,13 @@ class _Message(MessageLaunch):  # type: ignore[type-arg]
         base_url: str,
         browser: str | None,
     ) -> None:
-        super().__init__(Form(form), ToolConf(session), NoStorage(), NoStorage())
+        super().__init__(
+            Form(form),
+            ToolConf(session),
+            NoStorage(),
+            NoStorage(),
+            requests_session=_OFFLINE,
+        )
         self._db = session
         self._keys = keys
         self._base_url = base_url
@@ -163,17 +161,9 @@ class _Message(MessageLaunch):  # type: ignore[type-arg]
         if len(self._get_id_token()) > _LONGEST_TOKEN:
             raise LaunchRefusedError("token_too_long")
         super().validate_jwt_format()
-        header, claims = self._jwt.get("header"), self._jwt.get("body")
-        if not isinstance(header, dict) or not isinstance(claims, dict):
-            raise LaunchRefusedError("token_malformed")
-        if header.get("alg") != "RS256":
-            raise LaunchRefusedError("algorithm_not_rs256")
-        if header.keys() & {"crit", "jwk", "jku", "x5u", "x5c"}:
-            raise LaunchRefusedError("header_not_allowed")
-        if not isinstance(header.get("kid"), str):
-            raise LaunchRefusedError("kid_missing")
-        _refuse_duplicate_claims(self._get_id_token())
-        check_shape(claims)
+        claims.check_encoding(self._get_id_token())
+        claims.check_header(self._jwt.get("header"))
+        claims.check_shape(self._jwt.get("body"))
         return self
 
     @override
@@ -198,7 +188,9 @@ class _Message(MessageLaunch):  # type: ignore[type-arg]
     def validate_registration(self) -> "_Message":
         self.step = "registration_unknown"
         super().validate_registration()
-        self._known = get_registration(self._db, self._claims["iss"], self.get_client_id())
+        self._known = get_registration(
+            self._db, self._claims["iss"], self.get_client_id()
+        )
         if self._known.id != self._login.registration_id:
             raise LaunchRefusedError("registration_of_other_login")
         return self
@@ -218,10 +210,14 @@ class _Message(MessageLaunch):  # type: ignore[type-arg]
             )
         except jwt.ExpiredSignatureError as error:
             raise LaunchRefusedError("token_expired") from error
+        except jwt.ImmatureSignatureError as error:
+            raise LaunchRefusedError("token_from_future") from error
         except jwt.InvalidSignatureError as error:
             raise LaunchRefusedError("signature_wrong") from error
         except jwt.InvalidTokenError as error:
-            raise LaunchRefusedError("token_invalid", cause=type(error).__name__) from error
+            raise LaunchRefusedError(
+                "token_invalid", cause=type(error).__name__
+            ) from error
         self._check_times()
         return self
 
@@ -237,36 +233,41 @@ class _Message(MessageLaunch):  # type: ignore[type-arg]
         self.step = "deployment_unknown"
         super().validate_deployment()
         hint = self._login.deployment_hint
-        if hint is not None and hint != self._claims[f"{_CLAIM}deployment_id"]:
+        if hint is not None and hint != self._claims[f"{CLAIM}deployment_id"]:
             raise LaunchRefusedError("deployment_of_other_login")
         return self
 
     @override
     def validate_message(self) -> "_Message":
         self.step = "message_invalid"
-        claims = self._claims
-        target = claims.get(f"{_CLAIM}target_link_uri")
+        self._check_target()
+        message = self._claims[f"{CLAIM}message_type"]
+        if message not in _MESSAGES:
+            raise LaunchRefusedError("message_not_offered")
+        if message == _REVIEW:
+            self._check_review()
+        if self._claims[f"{CLAIM}version"] != "1.3.0":
+            raise LaunchRefusedError("version_not_1_3")
+        for needed in ("resource_link", "context"):
+            if not part(self._claims, needed):
+                raise LaunchRefusedError(f"{needed}_missing")
+        super().validate_message()
+        return self
+
+    def _check_target(self) -> None:
+        target = self._claims.get(f"{CLAIM}target_link_uri")
         if not isinstance(target, str) or not is_own_url(target, self._base_url):
             raise LaunchRefusedError("target_not_ours")
         if target != self._login.target:
             raise LaunchRefusedError("target_of_other_login")
-        if claims.get(f"{_CLAIM}message_type") not in _MESSAGES:
-            raise LaunchRefusedError("message_not_offered")
-        self._check_review()
-        super().validate_message()
-        if not _part(claims, "context").get("id"):
-            raise LaunchRefusedError("context_missing")
-        return self
 
     def _check_review(self) -> None:
-        claims = self._claims
-        if claims[f"{_CLAIM}message_type"] != "LtiSubmissionReviewRequest":
-            return
-        reviewed = _part(claims, "for_user").get("user_id")
+        reviewed = part(self._claims, "for_user").get("user_id")
         if not reviewed:
             raise LaunchRefusedError("review_without_person")
         # A student can get a signed review of somebody else out of Moodle.
-        if role_of(claims[f"{_CLAIM}roles"]) is not Role.STAFF and reviewed != claims["sub"]:
+        role = role_of(self._claims[f"{CLAIM}roles"])
+        if role is not Role.STAFF and reviewed != self._claims["sub"]:
             raise LaunchRefusedError("review_of_other_person", 403)
 
     @override
@@ -275,114 +276,29 @@ class _Message(MessageLaunch):  # type: ignore[type-arg]
 
     def launch(self) -> Launch:
         """Return the checked message in our words."""
-        claims = self._claims
-        context, link = _part(claims, "context"), _part(claims, "resource_link")
-        roles = tuple(claims[f"{_CLAIM}roles"])
+        said = self._claims
+        context, link = part(said, "context"), part(said, "resource_link")
         return Launch(
             login_id=self._login.id,
             registration_id=self._known.id,
-            deployment_id=claims[f"{_CLAIM}deployment_id"],
-            message_type=claims[f"{_CLAIM}message_type"],
-            sub=claims["sub"],
-            name=_name(claims),
-            email=_text(claims.get("email")),
-            role=role_of(roles),
+            deployment_id=said[f"{CLAIM}deployment_id"],
+            message_type=said[f"{CLAIM}message_type"],
+            sub=said["sub"],
+            name=claims.full_name(said),
+            email=text(said.get("email")),
+            role=role_of(said[f"{CLAIM}roles"]),
             context_id=context["id"],
-            context_title=_text(context.get("title")) or _text(context.get("label")),
-            resource_link_id=_text(link.get("id")) or "",
-            resource_link_title=_text(link.get("title")),
-            custom=_custom(_part(claims, "custom")),
-            locale=_text(_part(claims, "launch_presentation").get("locale")),
-            platform_family=_text(_part(claims, "tool_platform").get("product_family_code")),
+            context_title=text(context.get("title")) or text(context.get("label")),
+            resource_link_id=link["id"],
+            resource_link_title=text(link.get("title")),
+            custom=claims.custom(said),
+            locale=text(part(said, "launch_presentation").get("locale")),
+            platform_family=text(
+                part(said, "tool_platform").get("product_family_code")
+            ),
             frame_origin=origin(self._known.auth_url),
-            grades=_grade_endpoint(claims.get(_AGS)),
-            memberships_url=_text(_mapping(claims.get(_NRPS)).get("context_memberships_url")),
-            for_user=_text(_part(claims, "for_user").get("user_id")),
-            raw_roles=roles,
+            grades=claims.grade_endpoint(said),
+            memberships_url=claims.memberships_url(said),
+            for_user=text(part(said, "for_user").get("user_id")),
+            raw_roles=tuple(said[f"{CLAIM}roles"]),
         )
-
-
-def _refuse_duplicate_claims(token: str) -> None:
-    """Two readers of one token must not see two different claims."""
-
-    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        if len({name for name, _ in pairs}) != len(pairs):
-            raise LaunchRefusedError("claim_twice")
-        return dict(pairs)
-
-    def no_constant(_name: str) -> None:
-        raise LaunchRefusedError("token_malformed")
-
-    for part in token.split(".")[:2]:
-        text = MessageLaunch.urlsafe_b64decode(part)
-        json.loads(text, object_pairs_hook=unique, parse_constant=no_constant)
-
-
-def check_shape(claims: Mapping[str, Any]) -> None:
-    """Refuse claims of the wrong type before anybody reads them."""
-    for name in ("iss", "sub", f"{_CLAIM}deployment_id"):
-        if not _is_id(claims.get(name)):
-            raise LaunchRefusedError("claim_missing_or_invalid", claim=name)
-    audience = claims.get("aud")
-    audiences = audience if isinstance(audience, list) else [audience]
-    if not audiences or not all(isinstance(a, str) and a for a in audiences):
-        raise LaunchRefusedError("claim_missing_or_invalid", claim="aud")
-    roles = claims.get(f"{_CLAIM}roles")
-    if not isinstance(roles, list) or not all(isinstance(r, str) for r in roles):
-        raise LaunchRefusedError("claim_missing_or_invalid", claim="roles")
-    for name in ("context", "resource_link", "custom", "launch_presentation", "for_user", "tool_platform"):
-        part = claims.get(_CLAIM + name)
-        if part is not None and not isinstance(part, dict):
-            raise LaunchRefusedError("claim_missing_or_invalid", claim=name)
-    for name in ("context", "resource_link"):
-        identifier = _part(claims, name).get("id")
-        if identifier is not None and not _is_id(identifier):
-            raise LaunchRefusedError("claim_missing_or_invalid", claim=name)
-    if not all(isinstance(claims.get(n), int | float) for n in ("exp", "iat")):
-        raise LaunchRefusedError("times_missing")
-
-
-def _is_id(value: object) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= _LONGEST_ID and "\x00" not in value
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _part(claims: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    return _mapping(claims.get(_CLAIM + name))
-
-
-def _text(value: object) -> str | None:
-    """Return a text without control characters, or None where there is none."""
-    if not isinstance(value, str):
-        return None
-    cleaned = re.sub(r"[\x00-\x1f\x7f]", " ", value).strip()
-    return cleaned[:1000] or None
-
-
-def _name(claims: Mapping[str, Any]) -> str | None:
-    parts = [_text(claims.get("given_name")), _text(claims.get("family_name"))]
-    return _text(claims.get("name")) or " ".join(p for p in parts if p) or None
-
-
-def _custom(values: Mapping[str, Any]) -> dict[str, str]:
-    """Return the custom parameters; a value that begins with $ was not substituted."""
-    texts = {str(key).lower(): _text(value) for key, value in values.items()}
-    return {key: text for key, text in texts.items() if text and not text.startswith("$")}
-
-
-def _grade_endpoint(claim: object) -> GradeEndpoint | None:
-    endpoint = _mapping(claim)
-    lineitems, lineitem = _text(endpoint.get("lineitems")), _text(endpoint.get("lineitem"))
-    if not lineitems and not lineitem:
-        return None
-    scopes = endpoint.get("scope")
-    return GradeEndpoint(
-        lineitems=lineitems,
-        lineitem=lineitem,
-        scopes=frozenset(s for s in scopes if isinstance(s, str))
-        if isinstance(scopes, list)
-        else frozenset(),
-    )

@@ -16,12 +16,14 @@ from typing_extensions import override
 
 from lti_tool import clock
 from lti_tool.errors import LaunchRefusedError
+from lti_tool.lti.addresses import origin
 from lti_tool.lti.models import Login
 from lti_tool.lti.registrations import ToolConf, get_registration
 from lti_tool.persistence.session import Session
 
 LIFETIME = timedelta(minutes=10)
 _LONGEST_PARAMETER = 4096
+_FIRST_PRINTABLE = ord(" ")
 
 
 def hashed(secret: str) -> str:
@@ -44,8 +46,7 @@ def start_login(
 
     ``browser`` is the secret in this browser's cookie. Raise LaunchRefusedError on bad input.
     """
-    if any(len(value) > _LONGEST_PARAMETER for value in parameters.values()):
-        raise LaunchRefusedError("login_parameter_too_long")
+    _check_texts(parameters)
     target = parameters.get("target_link_uri", "")
     if not is_own_url(target, base_url):
         raise LaunchRefusedError("target_not_ours")
@@ -53,7 +54,7 @@ def start_login(
         session, parameters.get("iss", ""), parameters.get("client_id")
     )
     flow = _Login(
-        Form(parameters | {"client_id": registration.client_id}),
+        Form({**parameters, "client_id": registration.client_id}),
         ToolConf(session),
         NoStorage(),
         NoStorage(),
@@ -66,7 +67,7 @@ def start_login(
             state_hash=hashed(flow.state),
             nonce_hash=hashed(flow.nonce),
             registration_id=registration.id,
-            deployment_hint=parameters.get("lti_deployment_id"),
+            deployment_hint=parameters.get("lti_deployment_id") or None,
             target=target,
             browser_hash=hashed(browser),
             expires_at=clock.now() + LIFETIME,
@@ -75,12 +76,20 @@ def start_login(
     return StartedLogin(url, registration.id)
 
 
+def _check_texts(parameters: Mapping[str, str]) -> None:
+    for value in parameters.values():
+        if len(value) > _LONGEST_PARAMETER:
+            raise LaunchRefusedError("login_parameter_too_long")
+        if any(ord(character) < _FIRST_PRINTABLE for character in value):
+            raise LaunchRefusedError("login_parameter_invalid")
+
+
 def is_own_url(url: str, base_url: str) -> bool:
     """Tell whether a target link URI lies below our base URL and nowhere else."""
-    if any(c in url for c in "\\\r\n\t ") or ".." in url:
+    if ".." in url or "%2e" in url.lower() or origin(url) != origin(base_url):
         return False
     parts, own = urlsplit(url), urlsplit(base_url)
-    if "@" in parts.netloc or (parts.scheme, parts.netloc) != (own.scheme, own.netloc):
+    if "@" in parts.netloc:
         return False
     return (parts.path + "/").startswith(own.path.rstrip("/") + "/")
 
@@ -127,6 +136,10 @@ class _Login(OIDCLogin):  # type: ignore[type-arg]
         self.nonce = secrets.token_urlsafe(32)
         return self.nonce
 
+    @override
+    def get_redirect(self, url: str) -> Any:
+        return url
+
     def authorization_url(self, redirect_uri: str) -> str:
         """Return the platform's authorization URL with our state and nonce."""
         try:
@@ -136,5 +149,3 @@ class _Login(OIDCLogin):  # type: ignore[type-arg]
         # The library appends "?" even where the platform's URL has a query already.
         base, _, query = url.rpartition("?")
         return f"{base}&{query}" if "?" in base else url
-
-

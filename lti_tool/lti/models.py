@@ -32,7 +32,9 @@ class Registration(Base):
     provider: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
     """Imprint, contact, sender, logo, languages, retention of who runs courses here."""
     last_launch_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    deployments: Mapped[list["Deployment"]] = relationship(back_populates="registration")
+    deployments: Mapped[list["Deployment"]] = relationship(
+        back_populates="registration"
+    )
 
 
 class Deployment(Base):

@@ -8,7 +8,9 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 _MEMBERSHIP = "http://purl.imsglobal.org/vocab/lis/v2/membership"
-_STAFF = frozenset({"Instructor", "ContentDeveloper", "Administrator", "Manager", "Officer"})
+_STAFF = frozenset(
+    {"Instructor", "ContentDeveloper", "Administrator", "Manager", "Officer"}
+)
 _PARTICIPANT = frozenset({"Learner"})
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin
 
+from lti_tool.lti import claims
 from lti_tool.lti.connector import Connector, Platform
 from lti_tool.lti.roles import Role, role_of
 
@@ -35,10 +36,14 @@ class Membership:
 
 def members(connector: Connector, platform: Platform, url: str) -> list[Membership]:
     """Return all members of a context, every page; raise RosterRefusedError if any page fails."""
-    return [member for page in _pages(connector, platform, url) for member in page]
+    found = (m for page in _pages(connector, platform, url) for m in page)
+    # Pages shift while people come and go, so somebody may be listed twice.
+    return list({member.sub: member for member in found}.values())
 
 
-def _pages(connector: Connector, platform: Platform, url: str) -> Iterator[list[Membership]]:
+def _pages(
+    connector: Connector, platform: Platform, url: str
+) -> Iterator[list[Membership]]:
     seen: set[str] = set()
     following: str | None = url
     while following:
@@ -58,22 +63,14 @@ def _pages(connector: Connector, platform: Platform, url: str) -> Iterator[list[
 
 
 def _membership(entry: Any) -> Membership | None:
-    if not isinstance(entry, Mapping) or not isinstance(entry.get("user_id"), str):
+    if not isinstance(entry, Mapping) or not claims.is_id(entry.get("user_id")):
         return None
     roles = entry.get("roles")
+    listed = roles if isinstance(roles, list) else []
     return Membership(
         sub=entry["user_id"],
-        name=_name(entry),
-        email=_text(entry.get("email")),
-        role=role_of(r for r in roles if isinstance(r, str)) if isinstance(roles, list) else Role.NONE,
+        name=claims.full_name(entry),
+        email=claims.text(entry.get("email")),
+        role=role_of(role for role in listed if isinstance(role, str)),
         is_active=entry.get("status", "Active") == "Active",
     )
-
-
-def _name(entry: Mapping[str, Any]) -> str | None:
-    parts = (_text(entry.get("given_name")), _text(entry.get("family_name")))
-    return _text(entry.get("name")) or " ".join(p for p in parts if p) or None
-
-
-def _text(value: object) -> str | None:
-    return value.strip() or None if isinstance(value, str) else None

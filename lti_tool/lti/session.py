@@ -3,7 +3,7 @@
 import secrets
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from lti_tool import clock
 from lti_tool.errors import SessionOverError
@@ -20,7 +20,7 @@ def new_browser_secret() -> str:
     return secrets.token_urlsafe(32)
 
 
-def open_session(
+def open_session(  # noqa: PLR0913  # What a session holds, by keyword.
     session: Session,
     launch: Launch,
     *,
@@ -43,16 +43,24 @@ def open_session(
         frame_origin=launch.frame_origin,
         expires_at=clock.now() + LIFETIME,
     )
+    # Old visits go with new ones, so that no sweep is needed.
+    session.execute(delete(LaunchSession).where(LaunchSession.expires_at < clock.now()))
     session.add(opened)
     session.flush()
     return opened
 
 
-def resume(session: Session, launch_session_id: str, browser: str | None) -> LaunchSession:
+def resume(
+    session: Session, launch_session_id: str, browser: str | None
+) -> LaunchSession:
     """Return the session of this browser; raise SessionOverError for any other."""
-    found = session.scalar(select(LaunchSession).where(LaunchSession.id == launch_session_id))
+    found = session.scalar(
+        select(LaunchSession).where(LaunchSession.id == launch_session_id)
+    )
     if found is None or found.expires_at < clock.now():
         raise SessionOverError(why="unknown or expired")
-    if browser is None or not secrets.compare_digest(found.browser_hash, hashed(browser)):
+    if browser is None or not secrets.compare_digest(
+        found.browser_hash, hashed(browser)
+    ):
         raise SessionOverError(why="other browser")
     return found

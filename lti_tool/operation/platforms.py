@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from lti_tool.courses.models import Course, Person
 from lti_tool.errors import SettingError
 from lti_tool.gradebook.models import Grade
-from lti_tool.lti.http import acceptable_url
+from lti_tool.lti.addresses import acceptable_url
 from lti_tool.lti.models import Deployment, Registration
 from lti_tool.lti.registrations import put_registration
 from lti_tool.persistence.session import EVERYWHERE, Session

@@ -51,7 +51,9 @@ class CourseScoped:
         return (UniqueConstraint("course_id", "id"), *cls.constraints)
 
 
-def same_course(column: str, table: str, *, ondelete: str = "CASCADE") -> ForeignKeyConstraint:
+def same_course(
+    column: str, table: str, *, ondelete: str = "CASCADE"
+) -> ForeignKeyConstraint:
     """Return the composite key of a column that points to a row of the same course."""
     return ForeignKeyConstraint(
         ["course_id", column], [f"{table}.course_id", f"{table}.id"], ondelete=ondelete

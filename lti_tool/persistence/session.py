@@ -1,18 +1,20 @@
 """The database, its sessions, and the only commit."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import Enum
 from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy import event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import ORMExecuteState, UOWTransaction, with_loader_criteria
 from sqlalchemy.orm import Session as OrmSession
 
+from lti_tool import clock
 from lti_tool.errors import SettingError
-from lti_tool.persistence.base import CourseScoped
+from lti_tool.persistence.base import Base, CourseScoped
 from lti_tool.persistence.types import TextCipher
 
 
@@ -41,6 +43,24 @@ class Session(OrmSession):
     def after_commit(self, act: Callable[[], object]) -> None:
         """Do something once this transaction is committed, and never if it is not."""
         self.info.setdefault("after_commit", []).append(act)
+
+    def put(self, table: type[Base], key: Mapping[str, Any], **values: Any) -> None:
+        """Store the row of a unique key, new or changed, also if others do so at once.
+
+        For tables that belong to no course; rows loaded before are not refreshed.
+        """
+        insert = sqlite.insert if self._is_sqlite() else postgresql.insert
+        now = clock.now()
+        self.execute(
+            insert(table)
+            .values(**key, **values, created_at=now, updated_at=now)
+            .on_conflict_do_update(
+                index_elements=list(key), set_={**values, "updated_at": now}
+            )
+        )
+
+    def _is_sqlite(self) -> bool:
+        return self.get_bind().dialect.name == "sqlite"
 
     def ring(self, kind: str) -> None:
         """Wake the worker for a kind of work once this transaction is committed."""
@@ -105,12 +125,18 @@ class Database:
 
 def _engine(url: str, pool_size: int) -> sa.Engine:
     if make_url(url).get_backend_name() == "sqlite":
-        engine = sa.create_engine(url, connect_args={"timeout": 10, "check_same_thread": False})
+        engine = sa.create_engine(
+            url,
+            hide_parameters=True,
+            connect_args={"timeout": 10, "check_same_thread": False},
+        )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     engine = sa.create_engine(
         url,
+        # What people wrote must not reach the log in the text of an error.
+        hide_parameters=True,
         pool_size=pool_size,
         max_overflow=0,
         pool_pre_ping=True,
@@ -146,10 +172,14 @@ def _begin_postgresql(connection: sa.Connection) -> None:
 
 
 @event.listens_for(Session, "do_orm_execute")
-def _keep_reads_to_the_course(state: ORMExecuteState) -> None:
-    scope = state.session.info.get("scope")
+def _keep_statements_to_the_course(state: ORMExecuteState) -> None:
+    info = state.session.info
+    scope = info.get("scope")
+    if info.get("read_only") and not state.is_select and state.is_orm_statement:
+        raise ScopeError("a reading session was asked to write")
     if scope is EVERYWHERE or state.is_column_load:
         return
+    _refuse_what_cannot_be_kept(state)
     if scope is None:
         if any(issubclass(mapper.class_, CourseScoped) for mapper in state.all_mappers):
             raise ScopeError("rows of a course were asked for without a course")
@@ -161,11 +191,33 @@ def _keep_reads_to_the_course(state: ORMExecuteState) -> None:
     )
 
 
+def _refuse_what_cannot_be_kept(state: ORMExecuteState) -> None:
+    """Refuse statements to which no condition on the course can be added."""
+    if not state.is_orm_statement:
+        raise ScopeError("a statement without mapped classes was run in a course")
+    if state.is_insert and _is_course_scoped(state):
+        raise ScopeError("rows of a course must be added one by one")
+    if state.is_update and "course_id" in _changed_columns(state):
+        raise ScopeError("a row cannot move to another course")
+
+
+def _is_course_scoped(state: ORMExecuteState) -> bool:
+    mapper = state.bind_mapper
+    return mapper is not None and issubclass(mapper.class_, CourseScoped)
+
+
+def _changed_columns(state: ORMExecuteState) -> set[str]:
+    changed = getattr(state.statement, "_values", None) or {}
+    return {getattr(column, "key", str(column)) for column in changed}
+
+
 @event.listens_for(Session, "before_flush")
 def _keep_writes_to_the_course(
     session: OrmSession, _context: UOWTransaction, _instances: object
 ) -> None:
-    if session.info.get("read_only") and (session.new or session.dirty or session.deleted):
+    if session.info.get("read_only") and (
+        session.new or session.dirty or session.deleted
+    ):
         raise ScopeError("a reading session was asked to write")
     scope = session.info.get("scope")
     if scope is EVERYWHERE:
@@ -173,7 +225,9 @@ def _keep_writes_to_the_course(
     for row in (*session.new, *session.dirty, *session.deleted):
         if not isinstance(row, CourseScoped):
             continue
-        if row.course_id is None and scope is not None:
+        if scope is not None and getattr(row, "course_id", None) is None:
             row.course_id = scope
-        if row.course_id != scope:
-            raise ScopeError(f"a row of course {row.course_id} was written from course {scope}")
+        if scope is None or row.course_id != scope:
+            raise ScopeError(
+                f"a row of course {row.course_id} was written from course {scope}"
+            )

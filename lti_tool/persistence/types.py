@@ -22,7 +22,9 @@ class UtcDateTime(TypeDecorator[datetime]):
     cache_ok = True
 
     @override
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_bind_param(
+        self, value: datetime | None, dialect: Dialect
+    ) -> datetime | None:
         if value is None:
             return None
         if value.tzinfo is None:
@@ -30,10 +32,14 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.astimezone(UTC)
 
     @override
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(
+        self, value: datetime | None, dialect: Dialect
+    ) -> datetime | None:
         if value is None:
             return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        return (
+            value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        )
 
 
 class TextCipher:
@@ -51,11 +57,15 @@ class TextCipher:
         try:
             return self._fernet.decrypt(token).decode()
         except InvalidToken as error:
-            raise ValueError("LTI_TOOL_DATA_KEY does not fit the stored texts") from error
+            raise ValueError(
+                "LTI_TOOL_DATA_KEY does not fit the stored texts"
+            ) from error
 
 
 def _derived(key: str) -> bytes:
-    derived = HKDF(SHA256(), length=32, salt=None, info=b"lti-tool data key").derive(key.encode())
+    derived = HKDF(SHA256(), length=32, salt=None, info=b"lti-tool data key").derive(
+        key.encode()
+    )
     return base64.urlsafe_b64encode(derived)
 
 

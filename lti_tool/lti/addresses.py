@@ -1,0 +1,97 @@
+"""Which addresses of platforms may be called, and which URLs lie on one host."""
+
+import ipaddress
+import socket
+from collections.abc import Sequence
+from urllib.parse import SplitResult, urlsplit
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def acceptable_url(url: str) -> bool:
+    """Tell whether a platform's URL may be called: https, or http on this machine itself."""
+    parts = _split(url)
+    if parts is None or parts.username or not parts.hostname:
+        return False
+    loopback = parts.hostname in {"localhost", "127.0.0.1", "::1"}
+    return parts.scheme == "https" or (parts.scheme == "http" and loopback)
+
+
+def same_host(url: str, known: Sequence[str]) -> bool:
+    """Tell whether a URL lies on the scheme, host and port of one of the known URLs."""
+    return origin(url) in {origin(other) for other in known} - {""}
+
+
+def origin(url: str) -> str:
+    """Return scheme, host and port of a URL as in an Origin header; empty for what is no URL."""
+    parts = _split(url)
+    if parts is None or not parts.hostname:
+        return ""
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    usual = {"http": 80, "https": 443}.get(parts.scheme)
+    port = "" if parts.port in {None, usual} else f":{parts.port}"
+    return f"{parts.scheme}://{host}{port}"
+
+
+def _split(url: str) -> SplitResult | None:
+    """Return the parts of a URL; None where it cannot be read or readers may differ on it."""
+    if not url.isascii() or any(c <= " " or c in "\\\x7f" for c in url):
+        return None
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return None
+    return parts
+
+
+class AddressGuard:
+    """Resolves a host once and refuses addresses that no platform may have."""
+
+    def __init__(self, permitted: Sequence[Network]) -> None:
+        self._permitted = permitted
+
+    def addresses(self, host: str, port: int) -> list[str]:
+        """Return the addresses to try in turn; raise PermissionError if none is permitted."""
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except UnicodeError as error:
+            raise socket.gaierror(socket.EAI_NONAME, "not a host name") from error
+        places = dict.fromkeys(str(place[0]) for *_, place in found)
+        permitted = [address for address in places if self.allows(address)]
+        if not permitted:
+            raise PermissionError(f"{host} lies in a network that is not permitted")
+        return permitted
+
+    def allows(self, address: str) -> bool:
+        """Tell whether an address is public or in a permitted private network."""
+        ip = ipaddress.ip_address(address.partition("%")[0])
+        if isinstance(ip, ipaddress.IPv6Address):
+            # Tunnels carry an IPv4 address that must be judged itself.
+            inner = ip.ipv4_mapped or ip.sixtofour or _nat64(ip)
+            if inner is not None:
+                ip = inner
+        if any(
+            ip.version == network.version and ip in network
+            for network in self._permitted
+        ):
+            return True
+        return ip.is_global and not ip.is_multicast and not _is_odd(ip)
+
+
+def _nat64(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    if ip in ipaddress.IPv6Network("64:ff9b::/96"):
+        return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+    return None
+
+
+_ODD = tuple(
+    ipaddress.IPv6Network(network)
+    # IPv4-compatible, NAT64 of a local network, Teredo, site-local.
+    for network in ("::/96", "64:ff9b:1::/48", "2001::/32", "fec0::/10")
+)
+
+
+def _is_odd(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Tell of addresses that Python calls global although they may lead into a private network."""
+    return any(ip in network for network in _ODD if network.version == ip.version)
