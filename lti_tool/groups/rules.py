@@ -110,6 +110,13 @@ class Tally:
     silent: int
 
 
+def usual_sizes(people: int, groups: int) -> Sizes:
+    """Return sizes for this many people in this many groups: as equal as possible, give or take one."""
+    share = max(people // groups, 1)
+    rounded_up = max(-(-people // groups), 1)
+    return Sizes(max(share - 1, 1), round(people / groups) or 1, rounded_up + 1)
+
+
 def standing_wishes(person: Person, topics: Iterable[Topic]) -> tuple[int, ...]:
     """Return the wishes that count: topics that exist, each once, the first five."""
     known = {topic.id for topic in topics}

@@ -348,6 +348,54 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "formation",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("course_id", sa.Integer(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("stage", sa.String(), nullable=False),
+        sa.Column("may_propose", sa.Boolean(), nullable=False),
+        sa.Column("groups_wanted", sa.Integer(), nullable=False),
+        sa.Column("size_min", sa.Integer(), nullable=True),
+        sa.Column("size_preferred", sa.Integer(), nullable=True),
+        sa.Column("size_max", sa.Integer(), nullable=True),
+        sa.Column("opened_by", sa.Integer(), nullable=True),
+        sa.Column("created_at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "stage IN ('topics', 'wishes', 'closed')",
+            name=op.f("ck__formation__known_stage"),
+        ),
+        sa.CheckConstraint(
+            "(size_min IS NULL) = (size_preferred IS NULL) AND (size_min IS NULL) = (size_max IS NULL)",
+            name=op.f("ck__formation__all_sizes_or_none"),
+        ),
+        sa.CheckConstraint(
+            "groups_wanted >= 1", name=op.f("ck__formation__some_groups")
+        ),
+        sa.ForeignKeyConstraint(
+            ["course_id"],
+            ["course.id"],
+            name=op.f("fk__formation__course_id__course"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["opened_by"],
+            ["person.id"],
+            name=op.f("fk__formation__opened_by__person"),
+            ondelete="SET NULL",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__formation")),
+        sa.UniqueConstraint(
+            "course_id", "id", name=op.f("uq__formation__course_id_id")
+        ),
+    )
+    with op.batch_alter_table("formation", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix__formation__course_id"), ["course_id"], unique=False
+        )
+
+    op.create_table(
         "launch_session",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("browser_hash", sa.String(), nullable=False),
@@ -879,6 +927,62 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "proposal",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("course_id", sa.Integer(), nullable=False),
+        sa.Column("formation_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("seed", sa.Integer(), nullable=False),
+        sa.Column("input_hash", sa.String(), nullable=True),
+        sa.Column("cost", sa.Integer(), nullable=True),
+        sa.Column("bound", sa.Integer(), nullable=True),
+        sa.Column("proof", sa.String(), nullable=True),
+        sa.Column("reason", sa.String(), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("lease_token", sa.String(), nullable=True),
+        sa.Column("leased_until", types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("finished_at", types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("asked_by", sa.Integer(), nullable=True),
+        sa.Column("created_at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "status IN ('queued', 'running', 'done', 'failed', 'cancelled')",
+            name=op.f("ck__proposal__known_status"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["asked_by"],
+            ["person.id"],
+            name=op.f("fk__proposal__asked_by__person"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["course_id", "formation_id"],
+            ["formation.course_id", "formation.id"],
+            name=op.f("fk__proposal__course_id_formation_id__formation"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["course_id"],
+            ["course.id"],
+            name=op.f("fk__proposal__course_id__course"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__proposal")),
+        sa.UniqueConstraint("course_id", "id", name=op.f("uq__proposal__course_id_id")),
+        sa.UniqueConstraint(
+            "formation_id", "number", name=op.f("uq__proposal__formation_id_number")
+        ),
+    )
+    with op.batch_alter_table("proposal", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix__proposal__course_id"), ["course_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix__proposal__due", ["status", "leased_until"], unique=False
+        )
+
+    op.create_table(
         "rule_set",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("course_id", sa.Integer(), nullable=False),
@@ -954,6 +1058,63 @@ def upgrade() -> None:
     with op.batch_alter_table("slot", schema=None) as batch_op:
         batch_op.create_index(
             batch_op.f("ix__slot__course_id"), ["course_id"], unique=False
+        )
+
+    op.create_table(
+        "topic",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("course_id", sa.Integer(), nullable=False),
+        sa.Column("formation_id", sa.Integer(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("groups_max", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("merged_into_id", sa.Integer(), nullable=True),
+        sa.Column("proposed_by", sa.Integer(), nullable=True),
+        sa.Column("created_at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "(state = 'merged') = (merged_into_id IS NOT NULL)",
+            name=op.f("ck__topic__merged_somewhere"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('offered', 'removed', 'merged')",
+            name=op.f("ck__topic__known_state"),
+        ),
+        sa.CheckConstraint("groups_max >= 1", name=op.f("ck__topic__some_groups")),
+        sa.ForeignKeyConstraint(
+            ["course_id", "formation_id"],
+            ["formation.course_id", "formation.id"],
+            name=op.f("fk__topic__course_id_formation_id__formation"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["course_id", "merged_into_id"],
+            ["topic.course_id", "topic.id"],
+            name=op.f("fk__topic__course_id_merged_into_id__topic"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["course_id"],
+            ["course.id"],
+            name=op.f("fk__topic__course_id__course"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["proposed_by"],
+            ["person.id"],
+            name=op.f("fk__topic__proposed_by__person"),
+            ondelete="SET NULL",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__topic")),
+        sa.UniqueConstraint("course_id", "id", name=op.f("uq__topic__course_id_id")),
+    )
+    with op.batch_alter_table("topic", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix__topic__course_id"), ["course_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix__topic__formation_id"), ["formation_id"], unique=False
         )
 
     op.create_table(
@@ -1238,6 +1399,105 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "proposal_group",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("course_id", sa.Integer(), nullable=False),
+        sa.Column("proposal_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("topic_id", sa.Integer(), nullable=False),
+        sa.Column("created_at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["course_id", "proposal_id"],
+            ["proposal.course_id", "proposal.id"],
+            name=op.f("fk__proposal_group__course_id_proposal_id__proposal"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["course_id", "topic_id"],
+            ["topic.course_id", "topic.id"],
+            name=op.f("fk__proposal_group__course_id_topic_id__topic"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["course_id"],
+            ["course.id"],
+            name=op.f("fk__proposal_group__course_id__course"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__proposal_group")),
+        sa.UniqueConstraint(
+            "course_id", "id", name=op.f("uq__proposal_group__course_id_id")
+        ),
+        sa.UniqueConstraint(
+            "proposal_id", "number", name=op.f("uq__proposal_group__proposal_id_number")
+        ),
+    )
+    with op.batch_alter_table("proposal_group", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix__proposal_group__course_id"), ["course_id"], unique=False
+        )
+
+    op.create_table(
+        "publication",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("course_id", sa.Integer(), nullable=False),
+        sa.Column("formation_id", sa.Integer(), nullable=False),
+        sa.Column("proposal_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("published_at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("published_by", sa.Integer(), nullable=True),
+        sa.Column("ended_at", types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("end", sa.String(), nullable=True),
+        sa.Column("created_at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["course_id", "formation_id"],
+            ["formation.course_id", "formation.id"],
+            name=op.f("fk__publication__course_id_formation_id__formation"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["course_id", "proposal_id"],
+            ["proposal.course_id", "proposal.id"],
+            name=op.f("fk__publication__course_id_proposal_id__proposal"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["course_id"],
+            ["course.id"],
+            name=op.f("fk__publication__course_id__course"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["published_by"],
+            ["person.id"],
+            name=op.f("fk__publication__published_by__person"),
+            ondelete="SET NULL",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__publication")),
+        sa.UniqueConstraint(
+            "course_id", "id", name=op.f("uq__publication__course_id_id")
+        ),
+        sa.UniqueConstraint(
+            "formation_id",
+            "version",
+            name=op.f("uq__publication__formation_id_version"),
+        ),
+    )
+    with op.batch_alter_table("publication", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix__publication__course_id"), ["course_id"], unique=False
+        )
+        batch_op.create_index(
+            "uq__publication__in_force",
+            ["formation_id"],
+            unique=True,
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
+
+    op.create_table(
         "review",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("course_id", sa.Integer(), nullable=False),
@@ -1351,6 +1611,60 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "wish",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("course_id", sa.Integer(), nullable=False),
+        sa.Column("formation_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("topic_id", sa.Integer(), nullable=False),
+        sa.Column("created_at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["course_id", "formation_id"],
+            ["formation.course_id", "formation.id"],
+            name=op.f("fk__wish__course_id_formation_id__formation"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["course_id", "person_id"],
+            ["enrolment.course_id", "enrolment.person_id"],
+            name=op.f("fk__wish__course_id_person_id__enrolment"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["course_id", "topic_id"],
+            ["topic.course_id", "topic.id"],
+            name=op.f("fk__wish__course_id_topic_id__topic"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["course_id"],
+            ["course.id"],
+            name=op.f("fk__wish__course_id__course"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__wish")),
+        sa.UniqueConstraint("course_id", "id", name=op.f("uq__wish__course_id_id")),
+        sa.UniqueConstraint(
+            "formation_id",
+            "person_id",
+            "place",
+            name=op.f("uq__wish__formation_id_person_id_place"),
+        ),
+        sa.UniqueConstraint(
+            "formation_id",
+            "person_id",
+            "topic_id",
+            name=op.f("uq__wish__formation_id_person_id_topic_id"),
+        ),
+    )
+    with op.batch_alter_table("wish", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix__wish__course_id"), ["course_id"], unique=False
+        )
+
+    op.create_table(
         "worksheet_draft",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("course_id", sa.Integer(), nullable=False),
@@ -1425,6 +1739,106 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "move",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("course_id", sa.Integer(), nullable=False),
+        sa.Column("proposal_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("to_group_id", sa.Integer(), nullable=True),
+        sa.Column("moved_by", sa.Integer(), nullable=True),
+        sa.Column("undone_at", types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("created_at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["course_id", "person_id"],
+            ["enrolment.course_id", "enrolment.person_id"],
+            name=op.f("fk__move__course_id_person_id__enrolment"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["course_id", "proposal_id"],
+            ["proposal.course_id", "proposal.id"],
+            name=op.f("fk__move__course_id_proposal_id__proposal"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["course_id", "to_group_id"],
+            ["proposal_group.course_id", "proposal_group.id"],
+            name=op.f("fk__move__course_id_to_group_id__proposal_group"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["course_id"],
+            ["course.id"],
+            name=op.f("fk__move__course_id__course"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["moved_by"],
+            ["person.id"],
+            name=op.f("fk__move__moved_by__person"),
+            ondelete="SET NULL",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__move")),
+        sa.UniqueConstraint("course_id", "id", name=op.f("uq__move__course_id_id")),
+    )
+    with op.batch_alter_table("move", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix__move__course_id"), ["course_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix__move__proposal_id"), ["proposal_id"], unique=False
+        )
+
+    op.create_table(
+        "placement",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("course_id", sa.Integer(), nullable=False),
+        sa.Column("proposal_id", sa.Integer(), nullable=False),
+        sa.Column("group_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("created_at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["course_id", "group_id"],
+            ["proposal_group.course_id", "proposal_group.id"],
+            name=op.f("fk__placement__course_id_group_id__proposal_group"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["course_id", "person_id"],
+            ["enrolment.course_id", "enrolment.person_id"],
+            name=op.f("fk__placement__course_id_person_id__enrolment"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["course_id", "proposal_id"],
+            ["proposal.course_id", "proposal.id"],
+            name=op.f("fk__placement__course_id_proposal_id__proposal"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["course_id"],
+            ["course.id"],
+            name=op.f("fk__placement__course_id__course"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__placement")),
+        sa.UniqueConstraint(
+            "course_id", "id", name=op.f("uq__placement__course_id_id")
+        ),
+        sa.UniqueConstraint(
+            "proposal_id",
+            "person_id",
+            name=op.f("uq__placement__proposal_id_person_id"),
+        ),
+    )
+    with op.batch_alter_table("placement", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix__placement__course_id"), ["course_id"], unique=False
+        )
+
+    op.create_table(
         "project_credit",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("course_id", sa.Integer(), nullable=False),
@@ -1471,6 +1885,42 @@ def upgrade() -> None:
     with op.batch_alter_table("project_credit", schema=None) as batch_op:
         batch_op.create_index(
             batch_op.f("ix__project_credit__course_id"), ["course_id"], unique=False
+        )
+
+    op.create_table(
+        "published_group",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("course_id", sa.Integer(), nullable=False),
+        sa.Column("publication_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("topic", sa.String(), nullable=False),
+        sa.Column("created_at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["course_id", "publication_id"],
+            ["publication.course_id", "publication.id"],
+            name=op.f("fk__published_group__course_id_publication_id__publication"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["course_id"],
+            ["course.id"],
+            name=op.f("fk__published_group__course_id__course"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__published_group")),
+        sa.UniqueConstraint(
+            "course_id", "id", name=op.f("uq__published_group__course_id_id")
+        ),
+        sa.UniqueConstraint(
+            "publication_id",
+            "name",
+            name=op.f("uq__published_group__publication_id_name"),
+        ),
+    )
+    with op.batch_alter_table("published_group", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix__published_group__course_id"), ["course_id"], unique=False
         )
 
     op.create_table(
@@ -1594,6 +2044,49 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "published_member",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("course_id", sa.Integer(), nullable=False),
+        sa.Column("group_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("rank", sa.Integer(), nullable=True),
+        sa.Column("had_answered", sa.Boolean(), nullable=False),
+        sa.Column("created_at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["course_id", "group_id"],
+            ["published_group.course_id", "published_group.id"],
+            name=op.f("fk__published_member__course_id_group_id__published_group"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["course_id", "person_id"],
+            ["enrolment.course_id", "enrolment.person_id"],
+            name=op.f("fk__published_member__course_id_person_id__enrolment"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["course_id"],
+            ["course.id"],
+            name=op.f("fk__published_member__course_id__course"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__published_member")),
+        sa.UniqueConstraint(
+            "course_id", "id", name=op.f("uq__published_member__course_id_id")
+        ),
+        sa.UniqueConstraint(
+            "group_id",
+            "person_id",
+            name=op.f("uq__published_member__group_id_person_id"),
+        ),
+    )
+    with op.batch_alter_table("published_member", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix__published_member__course_id"), ["course_id"], unique=False
+        )
+
+    op.create_table(
         "tie",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("course_id", sa.Integer(), nullable=False),
@@ -1648,6 +2141,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix__tie__course_id"))
 
     op.drop_table("tie")
+    with op.batch_alter_table("published_member", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix__published_member__course_id"))
+
+    op.drop_table("published_member")
     with op.batch_alter_table("snapshot_text", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix__snapshot_text__course_id"))
 
@@ -1660,10 +2157,23 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix__revision__course_id"))
 
     op.drop_table("revision")
+    with op.batch_alter_table("published_group", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix__published_group__course_id"))
+
+    op.drop_table("published_group")
     with op.batch_alter_table("project_credit", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix__project_credit__course_id"))
 
     op.drop_table("project_credit")
+    with op.batch_alter_table("placement", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix__placement__course_id"))
+
+    op.drop_table("placement")
+    with op.batch_alter_table("move", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix__move__proposal_id"))
+        batch_op.drop_index(batch_op.f("ix__move__course_id"))
+
+    op.drop_table("move")
     with op.batch_alter_table("actor", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix__actor__course_id"))
 
@@ -1672,6 +2182,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix__worksheet_draft__course_id"))
 
     op.drop_table("worksheet_draft")
+    with op.batch_alter_table("wish", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix__wish__course_id"))
+
+    op.drop_table("wish")
     with op.batch_alter_table("snapshot", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix__snapshot__course_id"))
 
@@ -1684,6 +2198,19 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix__review__course_id"))
 
     op.drop_table("review")
+    with op.batch_alter_table("publication", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq__publication__in_force",
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix__publication__course_id"))
+
+    op.drop_table("publication")
+    with op.batch_alter_table("proposal_group", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix__proposal_group__course_id"))
+
+    op.drop_table("proposal_group")
     with op.batch_alter_table("meeting_speaker", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix__meeting_speaker__course_id"))
 
@@ -1709,6 +2236,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix__worksheet__course_id"))
 
     op.drop_table("worksheet")
+    with op.batch_alter_table("topic", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix__topic__formation_id"))
+        batch_op.drop_index(batch_op.f("ix__topic__course_id"))
+
+    op.drop_table("topic")
     with op.batch_alter_table("slot", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix__slot__course_id"))
 
@@ -1717,6 +2249,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix__rule_set__course_id"))
 
     op.drop_table("rule_set")
+    with op.batch_alter_table("proposal", schema=None) as batch_op:
+        batch_op.drop_index("ix__proposal__due")
+        batch_op.drop_index(batch_op.f("ix__proposal__course_id"))
+
+    op.drop_table("proposal")
     with op.batch_alter_table("profile_import_row", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix__profile_import_row__course_id"))
 
@@ -1772,6 +2309,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix__launch_session__course_id"))
 
     op.drop_table("launch_session")
+    with op.batch_alter_table("formation", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix__formation__course_id"))
+
+    op.drop_table("formation")
     with op.batch_alter_table("erasable_text", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix__erasable_text__person_id"))
         batch_op.drop_index(batch_op.f("ix__erasable_text__course_id"))

@@ -1,0 +1,281 @@
+"""Formations with their topics and wishes."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import delete, select
+
+from lti_tool.courses import service as courses
+from lti_tool.errors import ConflictError, InvalidError, NotFoundError
+from lti_tool.groups import rules
+from lti_tool.groups.models import STAGES, Formation, Topic, Wish
+from lti_tool.groups.rules import Finding, Problem, Sizes
+from lti_tool.i18n import gettext as _
+from lti_tool.persistence.session import Session
+
+USUAL_GROUPS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a lead says when opening or changing a formation; without sizes they follow from the people."""
+
+    title: str
+    note: str = ""
+    may_propose: bool = True
+    groups_wanted: int = USUAL_GROUPS
+    sizes: Sizes | None = None
+
+
+def formations(session: Session) -> list[Formation]:
+    """Return all formations of the course, the newest first."""
+    return list(session.scalars(select(Formation).order_by(Formation.id.desc())))
+
+
+def get_formation(session: Session, formation_id: int) -> Formation:
+    """Return a formation of this course or raise NotFoundError."""
+    found = session.scalar(select(Formation).where(Formation.id == formation_id))
+    if found is None:
+        raise NotFoundError
+    return found
+
+
+def open_formation(session: Session, plan: Plan, *, by: int) -> Formation:
+    """Open a formation in which topics can be collected."""
+    formation = Formation(stage="topics", opened_by=by)
+    _apply(formation, plan)
+    session.add(formation)
+    session.flush()
+    return formation
+
+
+def change_formation(session: Session, formation: Formation, plan: Plan) -> None:
+    """Change what a lead said when opening it."""
+    _apply(formation, plan)
+    session.flush()
+
+
+def _apply(formation: Formation, plan: Plan) -> None:
+    formation.title, formation.note = plan.title, plan.note
+    formation.may_propose, formation.groups_wanted = (
+        plan.may_propose,
+        plan.groups_wanted,
+    )
+    sizes = plan.sizes
+    formation.size_min = sizes.smallest if sizes else None
+    formation.size_preferred = sizes.preferred if sizes else None
+    formation.size_max = sizes.largest if sizes else None
+
+
+def set_stage(session: Session, formation: Formation, stage: str) -> None:
+    """Go on to a stage, or back to it."""
+    if stage not in STAGES:
+        raise InvalidError
+    if stage != "topics" and not topics(session, formation):
+        raise ConflictError(_("There is no topic yet. Add topics first, then go on."))
+    formation.stage = stage
+    session.flush()
+
+
+# Topics
+
+
+def topics(
+    session: Session, formation: Formation, *, state: str = "offered"
+) -> list[Topic]:
+    """Return the topics that are offered (or removed, or merged), the oldest first."""
+    return list(
+        session.scalars(
+            select(Topic)
+            .where(Topic.formation_id == formation.id, Topic.state == state)
+            .order_by(Topic.id)
+        )
+    )
+
+
+def get_topic(session: Session, formation: Formation, topic_id: int) -> Topic:
+    """Return a topic of this formation that was not merged away, or raise NotFoundError."""
+    found = session.scalar(
+        select(Topic).where(
+            Topic.id == topic_id,
+            Topic.formation_id == formation.id,
+            Topic.state != "merged",
+        )
+    )
+    if found is None:
+        raise NotFoundError
+    return found
+
+
+def add_topics(
+    session: Session, formation: Formation, titles: Iterable[str], *, by: int
+) -> list[Topic]:
+    """Offer topics; a title that is offered already is not offered twice."""
+    known = {topic.title.casefold() for topic in topics(session, formation)}
+    added = []
+    for title in titles:
+        if title.casefold() not in known:
+            known.add(title.casefold())
+            added.append(Topic(formation_id=formation.id, title=title, proposed_by=by))
+    session.add_all(added)
+    session.flush()
+    return added
+
+
+def propose_topic(
+    session: Session, formation: Formation, title: str, text: str, *, by: int
+) -> Topic:
+    """Add a participant's topic to those that are offered."""
+    if formation.stage != "topics" or not formation.may_propose:
+        raise ConflictError(
+            _("Topics are no longer collected here. Ask a lead if yours is missing.")
+        )
+    added = add_topics(session, formation, [title], by=by)
+    if not added:
+        raise InvalidError(_("This topic is on the list already."))
+    added[0].text = text
+    session.flush()
+    return added[0]
+
+
+def change_topic(
+    session: Session, topic: Topic, title: str, text: str, groups_max: int
+) -> None:
+    """Change the words of a topic and how many groups may work on it."""
+    topic.title, topic.text, topic.groups_max = title, text, groups_max
+    session.flush()
+
+
+def remove_topic(session: Session, topic: Topic) -> None:
+    """Stop offering a topic; wishes for it are kept in case it comes back, and do not count."""
+    topic.state = "removed"
+    session.flush()
+
+
+def restore_topic(session: Session, topic: Topic) -> None:
+    """Offer a removed topic again."""
+    topic.state = "offered"
+    session.flush()
+
+
+def merge_topics(session: Session, topic: Topic, into: Topic) -> None:
+    """Make one topic of two; wishes for the first become wishes for the second."""
+    if topic.id == into.id or into.state != "offered":
+        raise InvalidError(_("Choose another topic that is offered."))
+    ranked = _wishes(session, topic.formation_id)
+    for person_id, wished in ranked.items():
+        if topic.id in wished:
+            merged = [into.id if wish == topic.id else wish for wish in wished]
+            _store_wishes(
+                session, topic.formation_id, person_id, list(dict.fromkeys(merged))
+            )
+    topic.state, topic.merged_into_id = "merged", into.id
+    if topic.text and topic.text not in into.text:
+        into.text = f"{into.text}\n{topic.text}".strip()
+    session.flush()
+
+
+# Wishes
+
+
+def wishes_of(session: Session, formation: Formation, person_id: int) -> list[int]:
+    """Return the offered topics that a person wished for, the favourite first."""
+    offered = {topic.id for topic in topics(session, formation)}
+    ranked = _wishes(session, formation.id).get(person_id, [])
+    return [topic for topic in ranked if topic in offered]
+
+
+def rank_topics(
+    session: Session, formation: Formation, person_id: int, wished: Sequence[int]
+) -> None:
+    """Store a participant's wishes, the favourite first, in place of what they wished before."""
+    if formation.stage != "wishes":
+        raise ConflictError(
+            _("Wishes can no longer be changed. Ask a lead if yours are wrong.")
+        )
+    courses.get_participant(session, person_id)
+    offered = {topic.id for topic in topics(session, formation)}
+    if not wished or not offered.issuperset(wished) or len(set(wished)) < len(wished):
+        raise InvalidError(_("Choose at least one topic, and each topic only once."))
+    _store_wishes(session, formation.id, person_id, wished[: rules.MOST_WISHES])
+
+
+def silent_people(session: Session, formation: Formation) -> list[courses.Member]:
+    """Return the participants who have not answered yet."""
+    offered = {topic.id for topic in topics(session, formation)}
+    ranked = _wishes(session, formation.id)
+    return [
+        person
+        for person in courses.participants(session)
+        if offered.isdisjoint(ranked.get(person.person_id, ()))
+    ]
+
+
+def _wishes(session: Session, formation_id: int) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = {}
+    for wish in session.scalars(
+        select(Wish).where(Wish.formation_id == formation_id).order_by(Wish.place)
+    ):
+        found.setdefault(wish.person_id, []).append(wish.topic_id)
+    return found
+
+
+def _store_wishes(
+    session: Session, formation_id: int, person_id: int, wished: Sequence[int]
+) -> None:
+    session.execute(
+        delete(Wish).where(
+            Wish.formation_id == formation_id, Wish.person_id == person_id
+        )
+    )
+    session.add_all(
+        Wish(
+            formation_id=formation_id, person_id=person_id, place=place, topic_id=topic
+        )
+        for place, topic in enumerate(wished, start=1)
+    )
+    session.flush()
+
+
+# The problem that proposals solve
+
+
+def problem_of(session: Session, formation: Formation) -> Problem:
+    """Return what a proposal would be computed from now; staff are no part of it."""
+    ranked = _wishes(session, formation.id)
+    people = tuple(
+        rules.Person(person.person_id, tuple(ranked.get(person.person_id, ())))
+        for person in sorted(courses.participants(session), key=lambda p: p.person_id)
+    )
+    return Problem(
+        tuple(rules.Topic(t.id, t.groups_max) for t in topics(session, formation)),
+        people,
+        _sizes(formation, len(people)),
+        formation.groups_wanted,
+        formation.groups_wanted,
+    )
+
+
+def _sizes(formation: Formation, people: int) -> Sizes:
+    smallest, preferred, largest = (
+        formation.size_min,
+        formation.size_preferred,
+        formation.size_max,
+    )
+    if smallest is None or preferred is None or largest is None:
+        return rules.usual_sizes(people, formation.groups_wanted)
+    return Sizes(smallest, preferred, largest)
+
+
+def findings(session: Session, formation: Formation) -> tuple[Finding, ...]:
+    """Return what stands against a proposal now, what forbids one first."""
+    return rules.check(problem_of(session, formation))
+
+
+def input_hash(problem: Problem) -> str:
+    """Return a hash that tells whether two proposals were computed from the same."""
+    return hashlib.sha256(
+        json.dumps(asdict(problem), sort_keys=True).encode()
+    ).hexdigest()
