@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import sqlalchemy as sa
 from sqlalchemy import select
 
 from lti_tool import clock
@@ -166,6 +165,17 @@ def change_actor(
     session.flush()
 
 
+def set_closeness(session: Session, draft: Draft, uuid: str, closeness: str) -> None:
+    """Say how close an actor of the network is to its core."""
+    actor = get_actor(session, draft, uuid)
+    if closeness not in get_instrument().scales["closeness"] or actor.status != "known":
+        raise InvalidError
+    if actor.closeness != closeness:
+        actor.closeness = closeness
+        actor.version += 1
+        session.flush()
+
+
 def remove_actor(session: Session, draft: Draft, uuid: str) -> Actor:
     """Take an actor off the list; its ties go with it and come back with it."""
     actor = get_actor(session, draft, uuid)
@@ -226,15 +236,3 @@ def restore_tie(session: Session, draft: Draft, tie_id: int) -> Tie:
     tie.removed_at = None
     session.flush()
     return tie
-
-
-def count_actors(session: Session, draft: Draft) -> int:
-    """Return how many actors the draft has."""
-    return (
-        session.scalar(
-            select(sa.func.count())
-            .select_from(Actor)
-            .where(Actor.draft_id == draft.id, Actor.removed_at.is_(None))
-        )
-        or 0
-    )

@@ -7,8 +7,8 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy import select
 
-from lti_tool.courses.service import option, set_option
-from lti_tool.errors import ConflictError, InvalidError, NotFoundError
+from lti_tool.courses.models import Enrolment
+from lti_tool.errors import InvalidError, NotFoundError
 from lti_tool.i18n import gettext as _
 from lti_tool.persistence.session import Session
 from lti_tool.worksheet.answers import (
@@ -19,7 +19,7 @@ from lti_tool.worksheet.answers import (
     clean,
     fields_by_path,
 )
-from lti_tool.worksheet.instrument import FORMS, PHASES, Answers
+from lti_tool.worksheet.instrument import Answers
 from lti_tool.worksheet.library import get_instrument
 from lti_tool.worksheet.models import (
     Actor,
@@ -28,21 +28,15 @@ from lti_tool.worksheet.models import (
     Snapshot,
     Tie,
     Worksheet,
-    WorksheetPhase,
 )
+from lti_tool.worksheet.phases import plan_phase, require_open
 from lti_tool.worksheet.rules import (
-    PhaseState,
     Verdict,
-    Window,
     both_texts,
     carried_forward,
     earlier_phases,
-    phase_state,
     verdict,
 )
-
-# The start is open from the first day unless a lead sets other dates.
-_FROM_THE_FIRST_DAY = Window(opens_on=date.min)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,44 +77,19 @@ class Choice:
     number: int
 
 
-def get_form(session: Session) -> str:
-    """Return the form that the course uses, short unless a lead chose the full one."""
-    form = option(session, "worksheet.form", "short")
-    return form if form in FORMS else "short"
-
-
-def set_form(session: Session, form: str) -> None:
-    """Choose the short or the full form for every draft of the course."""
-    if form not in FORMS:
-        raise InvalidError
-    set_option(session, "worksheet.form", form)
-
-
-def get_windows(session: Session) -> Mapping[str, Window]:
-    """Return the window of every phase."""
-    windows = {phase: Window() for phase in PHASES} | {"start": _FROM_THE_FIRST_DAY}
-    for row in session.scalars(select(WorksheetPhase)):
-        windows[row.phase] = Window(row.opens_on, row.closes_on)
-    return windows
-
-
-def set_window(session: Session, phase: str, window: Window) -> None:
-    """Set the days of a phase."""
-    if window.opens_on and window.closes_on and window.closes_on < window.opens_on:
-        raise InvalidError(
-            _("A phase cannot close before it opens. Please check the dates.")
-        )
-    row = session.scalar(select(WorksheetPhase).where(WorksheetPhase.phase == phase))
-    if row is None:
-        row = WorksheetPhase(phase=phase)
-        session.add(row)
-    row.opens_on, row.closes_on = window.opens_on, window.closes_on
-    session.flush()
-
-
 def find_worksheet(session: Session, person_id: int) -> Worksheet | None:
     """Return the person's worksheet in this course, if they began one."""
     return session.scalar(select(Worksheet).where(Worksheet.person_id == person_id))
+
+
+def ensure_worksheet(session: Session, person_id: int) -> Worksheet:
+    """Return the person's worksheet in this course, a new one if they had none."""
+    worksheet = find_worksheet(session, person_id)
+    if worksheet is None:
+        worksheet = Worksheet(person_id=person_id)
+        session.add(worksheet)
+        session.flush()
+    return worksheet
 
 
 def find_draft(session: Session, person_id: int, phase: str) -> Draft | None:
@@ -141,64 +110,30 @@ def find_snapshot(session: Session, person_id: int, phase: str) -> Snapshot | No
     )
 
 
-def states(session: Session, person_id: int, today: date) -> Mapping[str, PhaseState]:
-    """Return where the person stands in every phase."""
-    handed_in = set(
-        session.scalars(
-            select(Snapshot.phase)
-            .join(Worksheet, Worksheet.id == Snapshot.worksheet_id)
-            .where(Worksheet.person_id == person_id)
-        )
-    )
-    return {
-        phase: phase_state(window, today, handed_in=phase in handed_in)
-        for phase, window in get_windows(session).items()
-    }
-
-
-def require_open(session: Session, person_id: int, phase: str, today: date) -> None:
-    """Raise unless the person may still work on this phase."""
-    if phase not in PHASES:
-        raise NotFoundError
-    state = states(session, person_id, today)[phase]
-    if state is PhaseState.HANDED_IN:
-        raise ConflictError(
-            _(
-                "You have handed in this phase. What was handed in can be read, not changed."
-            )
-        )
-    if state is not PhaseState.OPEN:
-        raise ConflictError(
-            _(
-                "This phase is not open now. Its dates stand on the worksheet's first page."
-            )
-        )
-
-
 def open_draft(session: Session, person_id: int, phase: str, today: date) -> Draft:
     """Return the draft for editing; raise if there is none or the phase is not open."""
-    require_open(session, person_id, phase, today)
     draft = find_draft(session, person_id, phase)
+    if draft is not None:
+        # Two tabs that save or hand in at the same moment take turns here.
+        session.execute(select(Draft.id).where(Draft.id == draft.id).with_for_update())
+    require_open(session, person_id, phase, today)
     if draft is None:
         raise NotFoundError
-    # Two tabs that save the same field take turns here.
-    session.execute(select(Draft.id).where(Draft.id == draft.id).with_for_update())
     return draft
 
 
 def begin(session: Session, person_id: int, phase: str, today: date) -> Draft:
     """Return the draft of an open phase; a new one begins as a copy of the phase before."""
+    own_place = select(Enrolment.id).where(Enrolment.person_id == person_id)
+    session.execute(own_place.with_for_update())
     require_open(session, person_id, phase, today)
     if (draft := find_draft(session, person_id, phase)) is not None:
         return draft
-    worksheet = find_worksheet(session, person_id)
-    if worksheet is None:
-        worksheet = Worksheet(person_id=person_id)
-        session.add(worksheet)
-        session.flush()
+    worksheet = ensure_worksheet(session, person_id)
     draft = Draft(worksheet_id=worksheet.id, phase=phase)
     session.add(draft)
     session.flush()
+    plan_phase(session, phase)
     for earlier in earlier_phases(phase):
         if (source := find_draft(session, person_id, earlier)) is not None:
             _copy(session, source, draft)

@@ -2,23 +2,40 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 
+from lti_tool import clock
 from lti_tool.courses.models import ErasableText
-from lti_tool.courses.service import keep_text
+from lti_tool.courses.service import achieve, keep_text
+from lti_tool.errors import InvalidError
+from lti_tool.gradebook.service import Column, want
+from lti_tool.i18n import gettext as _
 from lti_tool.persistence.session import Session
 from lti_tool.persistence.types import commitment
 from lti_tool.worksheet.answers import Actor, Network, Tie, fields, missing_required
-from lti_tool.worksheet.instrument import Answers, Instrument, Item, visible_items
+from lti_tool.worksheet.instrument import (
+    PHASES,
+    Answers,
+    Instrument,
+    Item,
+    visible_items,
+)
 from lti_tool.worksheet.library import get_instrument
 from lti_tool.worksheet.models import Draft, Snapshot, SnapshotText
-from lti_tool.worksheet.network import actors_of, network_of
+from lti_tool.worksheet.network import actors_of, labels_of, network_of
+from lti_tool.worksheet.phases import get_form, title_of
 from lti_tool.worksheet.rules import snapshot_body, snapshot_digest
-from lti_tool.worksheet.service import answers_of, get_form, values_of
+from lti_tool.worksheet.service import (
+    answers_of,
+    choices_to_make,
+    find_draft,
+    find_snapshot,
+    values_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +118,35 @@ def make_snapshot(
     session.flush()
     session.add_all(
         SnapshotText(
-            snapshot_id=snapshot.id, key=key, salt=salts[key], value=text, prose=prose
+            snapshot_id=snapshot.id, key=key, text_id=kept[key].id, prose=prose
         )
-        for key, (text, prose) in texts.items()
+        for key, (_text, prose) in texts.items()
     )
     session.flush()
     return snapshot
+
+
+def hand_in(session: Session, draft: Draft, person_id: int) -> Snapshot:
+    """Freeze the draft, and say in course and gradebook that the phase was handed in.
+
+    Raises InvalidError while required prompts are open or two versions of a text wait.
+    """
+    if still_missing(session, draft):
+        raise InvalidError(
+            _("Some prompts still need an answer. They are named on this page.")
+        )
+    if choices_to_make(session, draft):
+        raise InvalidError(_("First decide between the two versions of your text."))
+    moment = clock.now()
+    snapshot = make_snapshot(session, draft, person_id, moment)
+    achieve(session, person_id, "worksheet", draft.phase, state="handed_in", at=moment)
+    want(session, column(session, draft.phase), person_id, 1)
+    return snapshot
+
+
+def column(session: Session, phase: str) -> Column:
+    """Return the gradebook column of a phase, named in the language of the course."""
+    return Column("worksheet", phase, title_of(session, phase))
 
 
 def _texts(session: Session, snapshot: Snapshot) -> Mapping[str, ErasableText]:
@@ -115,7 +155,7 @@ def _texts(session: Session, snapshot: Snapshot) -> Mapping[str, ErasableText]:
         .join(ErasableText, ErasableText.id == SnapshotText.text_id)
         .where(SnapshotText.snapshot_id == snapshot.id)
     )
-    return {key: text for key, text in rows}
+    return {row.key: row.ErasableText for row in rows}
 
 
 def read(session: Session, snapshot: Snapshot) -> Reading:
@@ -168,3 +208,42 @@ def _commitment_of(row: ErasableText) -> str:
     if row.text is None or row.salt is None:
         return row.commitment
     return commitment(row.text, row.salt)
+
+
+def export(session: Session, person_id: int) -> dict[str, Any]:
+    """Return everything that a person entered, as plain values for a file."""
+    found: dict[str, Any] = {
+        "instrument": get_instrument().name,
+        "drafts": {},
+        "handed_in": {},
+    }
+    for phase in PHASES:
+        if (draft := find_draft(session, person_id, phase)) is not None:
+            found["drafts"][phase] = _plain(
+                values_of(answers_of(session, draft)),
+                network_of(session, draft),
+                labels_of(session, draft),
+            )
+        if (snapshot := find_snapshot(session, person_id, phase)) is not None:
+            reading = read(session, snapshot)
+            found["handed_in"][phase] = {
+                "version": snapshot.version,
+                "form": snapshot.form,
+                "handed_in_at": snapshot.handed_in_at.isoformat(),
+                "sha256": snapshot.sha256,
+                **_plain(reading.answers, reading.network, reading.labels),
+            }
+    return found
+
+
+def _plain(
+    answers: Answers, network: Network, labels: Mapping[str, str]
+) -> dict[str, Any]:
+    return {
+        "answers": dict(answers),
+        "actors": [
+            {**asdict(actor), "label": labels.get(actor.uuid)}
+            for actor in network.actors
+        ],
+        "ties": [asdict(tie) for tie in network.ties],
+    }
