@@ -5,6 +5,7 @@ import sys
 from typing import NoReturn
 
 import click
+from sqlalchemy.exc import DBAPIError
 
 from lti_tool import keys
 from lti_tool.app import build_tool
@@ -23,17 +24,24 @@ def main() -> NoReturn:
     configure()
     try:
         result = cli.main(prog_name="lti-tool", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        sys.exit(2)
     except click.ClickException as error:
-        _give_up(error.format_message().replace("\n", " "))
+        _give_up(error.format_message())
     except SettingError as error:
         _give_up(error.line)
+    except DBAPIError as error:
+        _give_up(f"The database refused: {error.orig}")
+    except OSError as error:
+        _give_up(f"{error.filename or 'The system'}: {error.strerror or error}.")
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
     sys.exit(result if isinstance(result, int) else 0)
 
 
 def _give_up(line: str) -> NoReturn:
-    print(f"lti-tool: {line}", file=sys.stderr)  # noqa: T201  # The one line for the operator.
+    click.echo(f"lti-tool: {' '.join(line.split())}", err=True)
     sys.exit(2)
 
 
@@ -98,9 +106,13 @@ def serve(bind: str, workers: int, *, no_worker: bool) -> None:
 
 
 @cli.command()
-def worker() -> None:
+@click.option("--until-input-ends", is_flag=True, hidden=True)
+def worker(*, until_input_ends: bool) -> None:
     """Do the background work: grades, rosters, group proposals."""
-    serving.work(_settings())
+    settings = _settings()
+    if until_input_ends:
+        serving.stop_when_input_ends()
+    serving.work(settings)
 
 
 @cli.group()
@@ -142,7 +154,10 @@ def keys_group() -> None:
 def keys_list() -> None:
     """List the keys, their state and since when."""
     with _current_tool().database.reading(EVERYWHERE) as session:
-        for key in keys.listed(session):
+        found = keys.listed(session)
+        if not found:
+            click.echo("There is no key yet; the first start makes one.")
+        for key in found:
             click.echo(
                 f"{key.kid}  {key.use}  {key.state}  since {key.state_since:%Y-%m-%d %H:%M} UTC"
             )
@@ -225,6 +240,13 @@ def platform_set(registration: int, **changes: str | int | None) -> None:
 def platform_disable(registration: int) -> None:
     """Refuse launches of a platform from now on; nothing is deleted."""
     click.echo(platforms.disable(_current_tool(), registration))
+
+
+@platform.command("enable")
+@click.argument("registration", type=int)
+def platform_enable(registration: int) -> None:
+    """Accept launches of a disabled platform again."""
+    click.echo(platforms.enable(_current_tool(), registration))
 
 
 @cli.command("doctor")

@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import (
     RSAPrivateKey,
     generate_private_key,
 )
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_tool import clock
@@ -31,6 +33,15 @@ class Key(Base):
     """The public half of a signing key; this table is the truth of our JWKS."""
 
     __tablename__ = "key"
+    __table_args__ = (
+        sa.Index(
+            "uq__key__active",
+            "use",
+            unique=True,
+            sqlite_where=sa.text("state = 'active'"),
+            postgresql_where=sa.text("state = 'active'"),
+        ),
+    )
 
     kid: Mapped[str] = mapped_column(primary_key=True)
     use: Mapped[str]
@@ -55,9 +66,18 @@ class KeyFolder:
                 f"The active signing key {file} is missing: copy it from the machine or backup that made it."
             )
         self._refuse_open_mode(file)
-        key = serialization.load_pem_private_key(file.read_bytes(), password=None)
-        if not isinstance(key, RSAPrivateKey):
-            raise SettingError(f"{file} is not an RSA key.")
+        try:
+            key = serialization.load_pem_private_key(file.read_bytes(), password=None)
+        except OSError as error:
+            raise SettingError(
+                f"{file} cannot be read ({error.strerror}): give it to the user who runs lti-tool."
+            ) from error
+        except (ValueError, TypeError, UnsupportedAlgorithm):
+            key = None
+        if not isinstance(key, RSAPrivateKey) or public_jwk(key)[0] != kid:
+            raise SettingError(
+                f"{file} does not hold the key of its name: copy it from the machine or backup that made it."
+            )
         return key
 
     def make(self) -> tuple[str, dict[str, Any]]:
@@ -123,23 +143,30 @@ def _b64(number: int) -> str:
 
 
 def ensure_active(session: Session, folder: KeyFolder) -> str:
-    """Return the id of the key that signs, made at the first start."""
+    """Return the id of the key that signs; of several first starts at once one makes it."""
     folder.check()
-    active = active_kid(session)
-    if active is None:
-        active, jwk = folder.make()
-        session.add(
-            Key(
-                kid=active,
-                use="lti",
-                public_jwk=jwk,
-                state="active",
-                state_since=clock.now(),
-            )
-        )
-        session.flush()
+    active = active_kid(session) or _make_first(session, folder)
     folder.load(active)
     return active
+
+
+def _make_first(session: Session, folder: KeyFolder) -> str:
+    kid, jwk = folder.make()
+    try:
+        with session.begin_nested():
+            session.add(_key(kid, jwk, "active"))
+    except IntegrityError:
+        # The table permits one active key, and somebody else has just stored it.
+        folder.forget(kid)
+        stored = active_kid(session)
+        if stored is None:
+            raise
+        return stored
+    return kid
+
+
+def _key(kid: str, jwk: dict[str, Any], state: str) -> Key:
+    return Key(kid=kid, use="lti", public_jwk=jwk, state=state, state_since=clock.now())
 
 
 def active_kid(session: Session) -> str | None:
@@ -173,16 +200,9 @@ def rotate(session: Session, folder: KeyFolder) -> tuple[str, str]:
     )
     if waiting is None:
         kid, jwk = folder.make()
-        session.add(
-            Key(
-                kid=kid,
-                use="lti",
-                public_jwk=jwk,
-                state="next",
-                state_since=clock.now(),
-            )
-        )
+        session.add(_key(kid, jwk, "next"))
         return "published", kid
+    folder.load(waiting.kid)
     for old in session.scalars(
         sa.select(Key).where(Key.use == "lti", Key.state == "active")
     ):

@@ -4,9 +4,10 @@ import ipaddress
 import os
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from lti_tool.errors import SettingError
 from lti_tool.resources import checkout_keys_dir
@@ -88,7 +89,7 @@ class Settings:
                 environ, "LTI_TOOL_SECRET_KEY", instance if loopback else None
             ),
             secret_key_old=environ.get("LTI_TOOL_SECRET_KEY_OLD") or None,
-            data_keys=tuple(k.strip() for k in data_keys.split(",") if k.strip()),
+            data_keys=_data_keys(data_keys),
             keys=_keys_dir(environ),
             proxy_hops=_number(environ, "LTI_TOOL_PROXY_HOPS"),
             private_platforms=_networks(environ),
@@ -105,8 +106,8 @@ def _base_url(value: str) -> str:
         raise SettingError(
             "LTI_TOOL_BASE_URL is missing: set it to the public address of the tool, such as https://tool.example.org."
         )
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    parts = _split(url)
+    if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
         raise SettingError(
             "LTI_TOOL_BASE_URL must be an address such as https://tool.example.org."
         )
@@ -114,9 +115,20 @@ def _base_url(value: str) -> str:
         raise SettingError(
             "LTI_TOOL_BASE_URL must begin with https:// (http is for localhost and 127.0.0.1 only)."
         )
-    if parts.query or parts.fragment:
-        raise SettingError("LTI_TOOL_BASE_URL must not carry a query or a fragment.")
+    if parts.path or parts.query or parts.fragment or parts.username:
+        raise SettingError(
+            "LTI_TOOL_BASE_URL must end after host and port: no path, no query, no user name."
+        )
     return url
+
+
+def _split(url: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return None
+    return parts
 
 
 def _database_url(environ: Mapping[str, str], instance: Path) -> str:
@@ -128,7 +140,18 @@ def _database_url(environ: Mapping[str, str], instance: Path) -> str:
         raise SettingError(
             "LTI_TOOL_DATABASE_URL must begin with sqlite:/// or postgresql+psycopg://."
         )
+    if not _is_readable(url):
+        raise SettingError(
+            "LTI_TOOL_DATABASE_URL cannot be read: sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST:PORT/NAME."
+        )
     return url
+
+
+def _is_readable(url: str) -> bool:
+    if url.startswith("sqlite"):
+        return "?" not in url and url.removeprefix("sqlite:///") not in {"", ":memory:"}
+    parts = _split(url)
+    return parts is not None and bool(parts.path.strip("/")) and parts.port != 0
 
 
 def _secret(environ: Mapping[str, str], name: str, made_in: Path | None) -> str:
@@ -139,29 +162,50 @@ def _secret(environ: Mapping[str, str], name: str, made_in: Path | None) -> str:
         raise SettingError(
             f"{name} is missing: set it to a random text, for instance the output of 'openssl rand -hex 32'."
         )
-    if any(len(part.strip()) < _SHORTEST_SECRET for part in value.split(",")):
-        raise SettingError(
-            f"{name} is too short: it needs at least {_SHORTEST_SECRET} characters."
-        )
+    if len(value.strip()) < _SHORTEST_SECRET:
+        raise SettingError(f"{name} {_TOO_SHORT}")
     return value
+
+
+_TOO_SHORT = f"is too short: it needs at least {_SHORTEST_SECRET} characters."
+
+
+def _data_keys(value: str) -> tuple[str, ...]:
+    keys = tuple(key.strip() for key in value.split(",") if key.strip())
+    if not keys or any(len(key) < _SHORTEST_SECRET for key in keys):
+        raise SettingError(f"A key in LTI_TOOL_DATA_KEY {_TOO_SHORT}")
+    return keys
 
 
 def _made_secret(file: Path) -> str:
     """Return the secret in the file, made at the first start; for loopback addresses only."""
     try:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as draft:
-            draft.write(secrets.token_hex(32))
-    except FileExistsError:
-        pass
+        if not file.exists():
+            _make_secret(file)
+        is_open = file.stat().st_mode & 0o077
+        secret = file.read_text().strip()
     except OSError as error:
         raise SettingError(
-            f"{file.parent} cannot be written ({error.strerror}): set LTI_TOOL_INSTANCE to a folder that can."
+            f"{file} cannot be used ({error.strerror}): set LTI_TOOL_INSTANCE to a folder of your own."
         ) from error
-    if file.stat().st_mode & 0o077:
+    if is_open:
         raise SettingError(f"{file} can be read by others: run 'chmod 600 {file}'.")
-    return file.read_text()
+    if len(secret) < _SHORTEST_SECRET:
+        raise SettingError(f"{file} is damaged: restore it from a backup.")
+    return secret
+
+
+def _make_secret(file: Path) -> None:
+    """Make the file in one step, so that nobody who starts meanwhile reads half a secret."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = file.with_name(f".{file.name}-{secrets.token_hex(8)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as opened:
+        opened.write(secrets.token_hex(32))
+    # Unlike a rename, a link fails where somebody else was faster.
+    with suppress(FileExistsError):
+        os.link(draft, file)
+    draft.unlink()
 
 
 def _keys_dir(environ: Mapping[str, str]) -> Path:

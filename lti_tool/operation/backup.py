@@ -1,5 +1,7 @@
 """A consistent copy of the embedded database while it runs, and its way back."""
 
+import os
+import shutil
 import sqlite3
 from pathlib import Path
 
@@ -21,12 +23,15 @@ def save(tool: Tool, file: str) -> str:
         raise SettingError(f"{target} exists already: name a new file.")
     if not target.absolute().parent.is_dir():
         raise SettingError(f"The folder {target.absolute().parent} does not exist.")
+    _make_private(target)
     source = sqlite3.connect(_file(tool.settings))
     try:
         source.execute("VACUUM INTO ?", (str(target),))
+    except sqlite3.Error as error:
+        target.unlink(missing_ok=True)
+        raise SettingError(f"{target} could not be written: {error}.") from error
     finally:
         source.close()
-    target.chmod(0o600)
     _check(target)
     return f"{target}: {target.stat().st_size:,} bytes, checked. Keep it with the keys folder and the secrets."
 
@@ -40,21 +45,28 @@ def restore(settings: Settings, file: str) -> str:
         )
     if not source.is_file():
         raise SettingError(f"{source} does not exist.")
-    if target.exists():
-        raise SettingError(
-            f"{target} exists: move it away first; a restore overwrites nothing."
-        )
+    for taken in (target, *(Path(f"{target}-{kind}") for kind in ("wal", "shm"))):
+        # A journal of an older database would be played into the restored one.
+        if taken.exists():
+            raise SettingError(
+                f"{taken} exists: move it away first; a restore overwrites nothing."
+            )
     _check(source)
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     partial = target.with_suffix(".restoring")
-    partial.write_bytes(source.read_bytes())
-    partial.chmod(0o600)
+    partial.unlink(missing_ok=True)
+    _make_private(partial)
+    shutil.copyfile(source, partial)
     partial.rename(target)
     return f"{target} was restored. Run 'lti-tool database upgrade', then start."
 
 
 def _file(settings: Settings) -> Path:
     return Path(make_url(settings.database_url).database or "")
+
+
+def _make_private(file: Path) -> None:
+    os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _check(file: Path) -> None:

@@ -3,22 +3,41 @@
 import dataclasses
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from email.utils import parsedate_to_datetime
 
 from sqlalchemy import select
+from sqlalchemy.engine import make_url
 
 from lti_tool import clock, keys
 from lti_tool.app import build_tool
 from lti_tool.errors import SettingError
 from lti_tool.gradebook.delivery import oldest_due
-from lti_tool.lti.http import PlatformUnreachableError
+from lti_tool.lti.http import PlatformUnreachableError, Reply
 from lti_tool.lti.models import Registration
 from lti_tool.operation import schema
 from lti_tool.persistence.session import EVERYWHERE
-from lti_tool.settings import Settings
+from lti_tool.settings import NAMES, Settings
 from lti_tool.web.tool import Tool
 
 _LATE = timedelta(minutes=5)
-_SECRET = {"secret_key", "secret_key_old", "data_keys", "metrics_token", "smtp_url"}
+_MOST_CLOCK_ERROR = timedelta(seconds=20)
+"""Our tokens are dated back a little; platforms such as Moodle allow no more."""
+_SECRET = {
+    "LTI_TOOL_SECRET_KEY",
+    "LTI_TOOL_SECRET_KEY_OLD",
+    "LTI_TOOL_DATA_KEY",
+    "LTI_TOOL_METRICS_TOKEN",
+    "LTI_TOOL_SMTP_URL",
+}
+_ATTRIBUTES = {"data_key": "data_keys"}
+_CAUSES = {
+    "dns": "its name is not known here",
+    "blocked": "its address is private: see LTI_TOOL_PRIVATE_PLATFORMS",
+    "tls": "its certificate is not trusted: see LTI_TOOL_CA_FILE",
+    "timeout": "no answer in time",
+    "connection": "no connection",
+    "too_large": "its answer is too long",
+}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -31,8 +50,8 @@ class Finding:
 
 def examine(settings: Settings, say: Callable[[str], None]) -> int:
     """Print settings and findings; return 0 if all is fine, 1 if something should change."""
-    for field in dataclasses.fields(settings):
-        say(f"  {field.name:<18} {_shown(settings, field.name)}")
+    for name in NAMES:
+        say(f"  {name:<26} {_shown(settings, name)}")
     findings = list(_findings(settings))
     for finding in findings:
         say(f"{'ok  ' if finding.is_fine else 'BAD '} {finding.text}")
@@ -40,12 +59,17 @@ def examine(settings: Settings, say: Callable[[str], None]) -> int:
 
 
 def _shown(settings: Settings, name: str) -> str:
-    value = getattr(settings, name)
+    attribute = name.removeprefix("LTI_TOOL_").lower()
+    value = getattr(settings, _ATTRIBUTES.get(attribute, attribute))
+    if value in (None, (), ""):
+        return "not set"
     if name in _SECRET:
-        return "set" if value else "not set"
-    if name == "database_url" and "@" in str(value):
-        return f"{str(value).split('://')[0]}://…@{str(value).rpartition('@')[2]}"
-    return str(value) if value not in (None, ()) else "not set"
+        return "set (not shown)"
+    if attribute == "database_url":
+        return make_url(str(value)).render_as_string(hide_password=True)
+    if isinstance(value, tuple):
+        return ", ".join(str(part) for part in value)
+    return str(value)
 
 
 def _findings(settings: Settings) -> Iterator[Finding]:
@@ -56,13 +80,13 @@ def _findings(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             is_fine=True, text="The database answers and is at the newest revision."
         )
+        yield _keys(tool)
+        yield _grades(tool)
+        yield from _platforms(tool)
     except SettingError as error:
         yield Finding(is_fine=False, text=error.line)
-        return
-    yield _keys(tool)
-    yield _grades(tool)
-    yield from _platforms(tool)
-    tool.database.close()
+    finally:
+        tool.database.close()
 
 
 def _keys(tool: Tool) -> Finding:
@@ -108,13 +132,36 @@ def _platforms(tool: Tool) -> Iterator[Finding]:
         except PlatformUnreachableError as error:
             yield Finding(
                 is_fine=False,
-                text=f"{registration.name}: its keys cannot be fetched ({error.kind}) from {registration.jwks_url}.",
+                text=f"{registration.name}: its keys cannot be fetched from {registration.jwks_url} ({_CAUSES[error.kind]}).",
             )
-            continue
-        good = isinstance(reply.json(), dict)
-        text = (
-            "answers with its keys"
-            if good
-            else f"answers {reply.status} without keys at {registration.jwks_url}"
+        else:
+            yield _answer(registration, reply)
+            yield from _clock(registration, reply)
+
+
+def _answer(registration: Registration, reply: Reply) -> Finding:
+    document = reply.json()
+    if isinstance(document, dict) and document.get("keys"):
+        return Finding(is_fine=True, text=f"{registration.name} answers with its keys.")
+    return Finding(
+        is_fine=False,
+        text=f"{registration.name}: {registration.jwks_url} answers {reply.status} without keys: check --jwks-url.",
+    )
+
+
+def _clock(registration: Registration, reply: Reply) -> Iterator[Finding]:
+    """Compare clocks, where the platform says what time it is."""
+    try:
+        theirs = parsedate_to_datetime(reply.headers.get("Date", ""))
+    except ValueError:
+        return
+    ahead = clock.now() - theirs
+    if abs(ahead) > _MOST_CLOCK_ERROR:
+        yield Finding(
+            is_fine=False,
+            text=f"The clocks of this machine and of {registration.name} differ by {abs(ahead).total_seconds():.0f} seconds: set both by NTP.",
         )
-        yield Finding(is_fine=good, text=f"{registration.name}: {text}.")
+    else:
+        yield Finding(
+            is_fine=True, text=f"The clock agrees with that of {registration.name}."
+        )

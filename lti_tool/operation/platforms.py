@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from lti_tool.courses.models import Course, Person
 from lti_tool.errors import SettingError
 from lti_tool.gradebook.models import Grade
+from lti_tool.i18n import LANGUAGES
 from lti_tool.lti.addresses import acceptable_url
 from lti_tool.lti.models import Deployment, Registration
 from lti_tool.lti.registrations import put_registration
@@ -104,6 +105,14 @@ def change(
         raise SettingError(
             "Say what to change, such as --name or --contact; 'platform set --help' lists all."
         )
+    for name in ("imprint", "logo"):
+        if name in given and not acceptable_url(str(given[name])):
+            raise SettingError(f"--{name} must be an https address.")
+    spoken = {part.strip() for part in str(given.get("languages", "de")).split(",")}
+    if not spoken <= set(LANGUAGES):
+        raise SettingError(
+            f"--languages must be of {', '.join(LANGUAGES)}, with commas between."
+        )
     with tool.database.transaction(EVERYWHERE) as session:
         found = _get(session, registration_id)
         found.name = str(given.pop("name", found.name))
@@ -120,6 +129,14 @@ def disable(tool: Tool, registration_id: int) -> str:
         found = _get(session, registration_id)
         found.enabled = False
         return f"{found.name} cannot launch any more; nothing was deleted."
+
+
+def enable(tool: Tool, registration_id: int) -> str:
+    """Accept launches of a disabled platform again."""
+    with tool.database.transaction(EVERYWHERE) as session:
+        found = _get(session, registration_id)
+        found.enabled = True
+        return f"{found.name} can launch again."
 
 
 def _get(session: Session, registration_id: int) -> Registration:

@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from types import FrameType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import requests
 
@@ -23,6 +23,7 @@ _HOST = "127.0.0.1"
 _START_SECONDS = 60
 _CLIENT_ID = "practice-lms-tool"
 Say = Callable[[str], None]
+Child = subprocess.Popen[bytes]
 
 
 def run(environ: dict[str, str], port: int, lms_port: int, say: Say) -> None:
@@ -35,25 +36,11 @@ def run(environ: dict[str, str], port: int, lms_port: int, say: Say) -> None:
         check_port(_HOST, wanted)
     lms_url = f"http://localhost:{lms_port}"
     _prepare(settings, lms_url)
-    children: list[subprocess.Popen[bytes]] = []
-    signal.signal(signal.SIGTERM, _interrupt)
+    children: list[Child] = []
+    _on_signals(_interrupt)
     try:
         say("Starting the tool and the practice LMS …")
-        children.append(
-            _start(environ, ["-m", "lti_tool", "serve", "--bind", f"{_HOST}:{port}"])
-        )
-        children.append(
-            _start(
-                environ,
-                [
-                    "-m",
-                    "lti_tool.practice_lms",
-                    *("--port", str(lms_port)),
-                    *("--tool-url", f"http://{_HOST}:{port}"),
-                    *("--data", str(settings.instance / "practice_lms.sqlite")),
-                ],
-            )
-        )
+        _start_both(children, environ, settings, port, lms_port)
         _await(f"http://{_HOST}:{port}/healthz", children)
         _await(f"{lms_url}/jwks", children)
         _fill(settings, lms_url, say)
@@ -62,6 +49,8 @@ def run(environ: dict[str, str], port: int, lms_port: int, say: Say) -> None:
     except KeyboardInterrupt:
         say("\nStopping …")
     finally:
+        # Pressing Ctrl-C twice must not leave anything behind.
+        _on_signals(signal.SIG_IGN)
         for child in reversed(children):
             stop_process(child)
         say("Everything has stopped; 'make run' continues where you were.")
@@ -99,20 +88,45 @@ def _fill(settings: Settings, lms_url: str, say: Say) -> None:
     tool = build_tool(settings, lambda _kind: None)
     try:
         filling.fill_once(tool.database, lms_url, say)
+    except requests.RequestException as error:
+        raise SettingError(
+            f"The example course could not be filled: {error}."
+        ) from error
     finally:
         tool.database.close()
 
 
-def _start(
-    environ: dict[str, str], arguments: Sequence[str]
-) -> "subprocess.Popen[bytes]":
-    # A session of its own: Ctrl-C is ours to pass on, in the right order.
-    return subprocess.Popen(  # noqa: S603  # Our own programs.
-        [sys.executable, *arguments], env=environ, start_new_session=True
+def _start_both(
+    children: list[Child],
+    environ: dict[str, str],
+    settings: Settings,
+    port: int,
+    lms_port: int,
+) -> None:
+    children.append(
+        _start(environ, ["-m", "lti_tool", "serve", "--bind", f"{_HOST}:{port}"])
+    )
+    children.append(
+        _start(
+            environ,
+            [
+                *("-m", "lti_tool.practice_lms"),
+                *("--port", str(lms_port)),
+                *("--tool-url", f"http://{_HOST}:{port}"),
+                *("--data", str(settings.instance / "practice_lms.sqlite")),
+            ],
+        )
     )
 
 
-def _await(url: str, children: Sequence["subprocess.Popen[bytes]"]) -> None:
+def _start(environ: dict[str, str], arguments: Sequence[str]) -> Child:
+    # A session of its own: Ctrl-C is ours to pass on, in the right order.
+    return subprocess.Popen(  # noqa: S603  # Our own programs.
+        [sys.executable, "-P", *arguments], env=environ, start_new_session=True
+    )
+
+
+def _await(url: str, children: Sequence[Child]) -> None:
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
         if any(child.poll() is not None for child in children):
@@ -128,10 +142,18 @@ def _await(url: str, children: Sequence["subprocess.Popen[bytes]"]) -> None:
     raise SettingError(f"{url} did not answer within {_START_SECONDS} seconds.")
 
 
-def _wait(children: Sequence["subprocess.Popen[bytes]"]) -> None:
+def _wait(children: Sequence[Child]) -> None:
     while all(child.poll() is None for child in children):
         time.sleep(0.3)
     raise SettingError("A part of it ended by itself; its last lines above say why.")
+
+
+def _on_signals(
+    handler: "Callable[[int, FrameType | None], Any] | signal.Handlers",
+) -> None:
+    # Named one by one: a shell that runs us in the background leaves SIGINT ignored.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, handler)
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:

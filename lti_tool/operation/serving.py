@@ -5,7 +5,11 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
+import structlog
 from flask import Flask
 from granian import Granian
 from granian.constants import Interfaces
@@ -21,6 +25,10 @@ from lti_tool.persistence.session import EVERYWHERE
 from lti_tool.settings import Settings
 
 _THREADS = 8
+_PAUSE = 2.0
+"""Seconds before a worker that ended is started again."""
+_POLITE_SECONDS = 15
+log = structlog.get_logger()
 
 
 def serve(settings: Settings, bind: str, workers: int, *, with_worker: bool) -> None:
@@ -32,8 +40,7 @@ def serve(settings: Settings, bind: str, workers: int, *, with_worker: bool) -> 
         )
     check_port(host, port)
     prepare(settings)
-    worker = _start_worker() if with_worker and settings.is_sqlite else None
-    try:
+    with _beside(settings.is_sqlite and with_worker):
         Granian(
             "lti_tool",
             address=host,
@@ -44,9 +51,34 @@ def serve(settings: Settings, bind: str, workers: int, *, with_worker: bool) -> 
             log_level=LogLevels.error,
             workers_kill_timeout=10,
         ).serve(target_loader=_Loader(settings))
+
+
+@contextmanager
+def _beside(wanted: bool) -> Iterator[None]:  # noqa: FBT001  # The condition of the with.
+    """Keep a worker process running beside the web; one that ends is started again."""
+    if not wanted:
+        yield
+        return
+    stop = threading.Event()
+    keeper = threading.Thread(target=_keep_worker, args=(stop,))
+    keeper.start()
+    try:
+        yield
     finally:
-        if worker is not None:
+        stop.set()
+        keeper.join()
+
+
+def _keep_worker(stop: threading.Event) -> None:
+    while not stop.is_set():
+        worker = _start_worker()
+        while worker.poll() is None and not stop.wait(0.2):
+            pass
+        if stop.is_set():
             stop_process(worker)
+        else:
+            log.error("worker ended", code=worker.returncode)
+            stop.wait(_PAUSE)
 
 
 class _Loader:
@@ -107,17 +139,31 @@ def check_port(host: str, port: int) -> None:
 
 def _start_worker() -> subprocess.Popen[bytes]:
     # Ctrl-C reaches the whole terminal group; the worker is stopped by us, after the web.
+    # The pipe closes when this process ends in whatever way, and then the worker ends too.
     return subprocess.Popen(  # Our own program.
-        [sys.executable, "-m", "lti_tool", "worker"], start_new_session=True
+        [sys.executable, "-P", "-m", "lti_tool", "worker", "--until-input-ends"],
+        stdin=subprocess.PIPE,
+        start_new_session=True,
     )
 
 
+def stop_when_input_ends() -> None:
+    """Ask this process to stop, as SIGTERM does, once its standard input is closed."""
+
+    def watch() -> None:
+        while sys.stdin.buffer.read(1):
+            pass
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
 def stop_process(process: "subprocess.Popen[bytes]") -> None:
-    """End a child and what it started: politely, and after ten seconds for good."""
+    """End a child, leader of its own group, and that group: politely, after ten seconds for good."""
     if process.poll() is None:
         process.terminate()
-        try:
-            process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=_POLITE_SECONDS)
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
