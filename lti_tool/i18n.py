@@ -1,8 +1,16 @@
 """The reader's language: German or English."""
 
-from flask_babel import Domain, gettext, lazy_gettext, lazy_pgettext, ngettext, pgettext
+from collections.abc import Callable
+
+import flask_babel
+from flask_babel import Domain, lazy_gettext, lazy_pgettext
 
 from lti_tool.resources import translation_dirs
+
+# Flask-Babel ships no types; these three return plain strings.
+gettext: Callable[..., str] = flask_babel.gettext
+ngettext: Callable[..., str] = flask_babel.ngettext
+pgettext: Callable[..., str] = flask_babel.pgettext
 
 LANGUAGES = ("de", "en")
 DEFAULT_LANGUAGE = "de"
