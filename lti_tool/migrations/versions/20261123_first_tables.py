@@ -33,6 +33,15 @@ def upgrade() -> None:
         sa.Column("updated_at", types.UtcDateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("kid", name=op.f("pk__key")),
     )
+    with op.batch_alter_table("key", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq__key__active",
+            ["use"],
+            unique=True,
+            sqlite_where=sa.text("state = 'active'"),
+            postgresql_where=sa.text("state = 'active'"),
+        )
+
     op.create_table(
         "registration",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1232,6 +1241,7 @@ def upgrade() -> None:
         sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("is_final", sa.Boolean(), nullable=False),
         sa.Column("rule_set_id", sa.Integer(), nullable=False),
         sa.Column("standing", sa.String(), nullable=False),
         sa.Column("status", sa.String(), nullable=False),
@@ -1242,7 +1252,8 @@ def upgrade() -> None:
         sa.Column("created_at", types.UtcDateTime(timezone=True), nullable=False),
         sa.Column("updated_at", types.UtcDateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('confirm', 'deny', 'revoke')", name=op.f("ck__decision__kind")
+            "kind IN ('confirm', 'countersign', 'deny', 'revoke')",
+            name=op.f("ck__decision__kind"),
         ),
         sa.ForeignKeyConstraint(
             ["course_id", "actor_id"],
@@ -2348,6 +2359,13 @@ def downgrade() -> None:
 
     op.drop_table("audit")
     op.drop_table("registration")
+    with op.batch_alter_table("key", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq__key__active",
+            sqlite_where=sa.text("state = 'active'"),
+            postgresql_where=sa.text("state = 'active'"),
+        )
+
     op.drop_table("key")
     op.drop_table("jwks_cache")
     # ### end Alembic commands ###
