@@ -32,7 +32,7 @@ help: ## This list
 setup: .venv/.dev ## Make .venv with everything the other targets need
 
 run: .venv/.run ## The tool, its worker and a practice LMS with example courses (PORT, LMS_PORT)
-	@trap '' INT; (trap - INT; exec $(BIN)/lti-tool run)
+	@exec $(BIN)/lti-tool run
 
 test: .venv/.dev ## Every test, PostgreSQL and browser tests too
 	@$(BIN)/python tests/everything.py

@@ -145,7 +145,8 @@ def _await(url: str, children: Sequence[Child]) -> None:
 def _wait(children: Sequence[Child]) -> None:
     while all(child.poll() is None for child in children):
         time.sleep(0.3)
-    raise SettingError("A part of it ended by itself; its last lines above say why.")
+    name = "The tool" if children[0].poll() is not None else "The practice LMS"
+    raise SettingError(f"{name} ended by itself; its last lines above say why.")
 
 
 def _on_signals(

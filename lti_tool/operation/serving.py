@@ -151,7 +151,8 @@ def stop_when_input_ends() -> None:
     """Ask this process to stop, as SIGTERM does, once its standard input is closed."""
 
     def watch() -> None:
-        while sys.stdin.buffer.read(1):
+        # Past Python's buffer: its lock, held at the end of the process, would be fatal.
+        while os.read(0, 1):
             pass
         os.kill(os.getpid(), signal.SIGTERM)
 
