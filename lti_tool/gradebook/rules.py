@@ -1,13 +1,16 @@
 """What a platform's answer means, when to try again, and which timestamp a score carries."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from http import HTTPStatus
 
 _FIRST_WAIT = timedelta(seconds=1)
 _LONGEST_WAIT = timedelta(minutes=15)
 _LONGEST_ASKED = timedelta(hours=6)
 _MOST_DOUBLINGS = 20
+_FEW_ATTEMPTS = 5
 
 
 class Outcome(StrEnum):
@@ -33,54 +36,117 @@ class Judgement:
     wait: timedelta | None = None
     spares_platform: bool = False
     """True if the whole platform should be left alone for a while."""
+    may_be_stored: bool = False
+    """False only if the score certainly does not stand in the platform's gradebook."""
+    most_attempts: int | None = None
+    """After how many attempts it fails; None for as long as it takes."""
+
+    def is_worth(self, attempts: int) -> bool:
+        """Tell whether to try again after so many attempts."""
+        if self.outcome in {Outcome.SENT, Outcome.FAILED}:
+            return False
+        return self.most_attempts is None or attempts < self.most_attempts
 
 
-_REFUSALS = {
-    400: "not_gradable",
-    401: "unauthorized",
-    403: "forbidden",
-    405: "not_supported",
-    415: "not_supported",
-    422: "not_gradable",
+_REFUSALS: Mapping[int, str] = {
+    HTTPStatus.BAD_REQUEST: "not_gradable",
+    HTTPStatus.UNAUTHORIZED: "unauthorized",
+    HTTPStatus.FORBIDDEN: "forbidden",
+    HTTPStatus.METHOD_NOT_ALLOWED: "not_supported",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "not_supported",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "not_gradable",
+}
+_DELIVERED = Judgement(Outcome.SENT, "delivered", may_be_stored=True)
+_SILENT = Judgement(Outcome.FAILED, "refused_silently")
+_GONE = Judgement(Outcome.FIND_AGAIN, "line_item_gone")
+_NEWER = Judgement(
+    Outcome.NEWER, "newer_in_lms", may_be_stored=True, most_attempts=_FEW_ATTEMPTS
+)
+_MENDABLE: Mapping[int, Judgement] = {
+    HTTPStatus.NOT_FOUND: _GONE,
+    HTTPStatus.GONE: _GONE,
+    HTTPStatus.CONFLICT: _NEWER,
 }
 
 
 def judge(status: int, body: str, retry_after: timedelta | None = None) -> Judgement:
     """Return what an answer to a score means (AGS 2.0, and what Moodle 4.5 was seen to do)."""
+    # Moodle answers some refusals with 200 and an empty list; success has an empty body.
     empty_list = body.strip() == "[]"
-    if 200 <= status < 300:  # noqa: PLR2004  # HTTP
-        # Moodle answers some refusals with 200 and an empty list; success has an empty body.
-        if empty_list:
-            return Judgement(Outcome.FAILED, "refused_silently")
-        return Judgement(Outcome.SENT, "delivered")
-    if status == 429 or (status == 403 and "rate limit" in body.lower()):  # noqa: PLR2004  # HTTP
-        return Judgement(Outcome.RETRY, "slow_down", _capped(retry_after), spares_platform=True)
-    if status == 404:  # noqa: PLR2004  # HTTP
-        return Judgement(Outcome.FIND_AGAIN, "line_item_gone")
-    if status == 409:  # noqa: PLR2004  # HTTP
-        return Judgement(Outcome.NEWER, "newer_in_lms")
-    if status == 500 and empty_list:  # noqa: PLR2004  # HTTP
+    if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+        return _SILENT if empty_list else _DELIVERED
+    if _asks_for_a_pause(status, body):
+        return _pause("slow_down", retry_after)
+    if status == HTTPStatus.INTERNAL_SERVER_ERROR and empty_list:
         return Judgement(Outcome.FAILED, "locked")
-    if status >= 500:  # noqa: PLR2004  # HTTP
-        return Judgement(Outcome.RETRY, "platform_error", _capped(retry_after), spares_platform=True)
-    return Judgement(Outcome.FAILED, _REFUSALS.get(status, "refused"))
+    if (
+        status == HTTPStatus.REQUEST_TIMEOUT
+        or status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    ):
+        return _pause("platform_error", retry_after, may_be_stored=True)
+    refused = Judgement(Outcome.FAILED, _REFUSALS.get(status, "refused"))
+    return _MENDABLE.get(status, refused)
 
 
-def _capped(wait: timedelta | None) -> timedelta | None:
-    return None if wait is None else min(max(wait, timedelta(0)), _LONGEST_ASKED)
+def judge_token(
+    status: int, body: str, retry_after: timedelta | None = None
+) -> Judgement:
+    """Return what it means that the token endpoint gave no token.
+
+    A platform refuses us for a moment too, for instance while it cannot read our keys.
+    """
+    if _asks_for_a_pause(status, body):
+        return _pause("slow_down", retry_after)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return _pause("platform_error", retry_after)
+    return Judgement(Outcome.RETRY, "token_refused", most_attempts=_FEW_ATTEMPTS)
+
+
+def _asks_for_a_pause(status: int, body: str) -> bool:
+    # Canvas once said so with 403.
+    limited = status == HTTPStatus.FORBIDDEN and "rate limit" in body.lower()
+    return status == HTTPStatus.TOO_MANY_REQUESTS or limited
+
+
+def _pause(
+    code: str, asked: timedelta | None, *, may_be_stored: bool = False
+) -> Judgement:
+    wait = None if asked is None else min(max(asked, timedelta(0)), _LONGEST_ASKED)
+    return Judgement(
+        Outcome.RETRY,
+        code,
+        wait,
+        spares_platform=True,
+        may_be_stored=may_be_stored,
+    )
+
+
+_NEVER_SENT = frozenset({"dns", "tls"})
 
 
 def unreachable(kind: str) -> Judgement:
     """Return what it means that no answer came; ``kind`` as in PlatformUnreachableError."""
     if kind == "blocked":
         return Judgement(Outcome.FAILED, "address_not_permitted")
-    return Judgement(Outcome.RETRY, f"unreachable_{kind}", spares_platform=True)
+    return Judgement(
+        Outcome.RETRY,
+        f"unreachable_{kind}",
+        spares_platform=True,
+        may_be_stored=kind not in _NEVER_SENT,
+    )
+
+
+def own_fault() -> Judgement:
+    """Return what it means that this tool stumbled: a few more attempts, then a person looks."""
+    return Judgement(
+        Outcome.RETRY, "tool_error", may_be_stored=True, most_attempts=_FEW_ATTEMPTS
+    )
 
 
 def wait_after(failures: int, share: float) -> timedelta:
     """Return how long to wait after so many failures in a row; ``share`` in [0, 1) spreads it."""
-    longest = min(_FIRST_WAIT * 2 ** min(failures, _MOST_DOUBLINGS), _LONGEST_WAIT)
-    return longest * (0.5 + share / 2)
+    doubled: timedelta = _FIRST_WAIT * 2 ** min(failures, _MOST_DOUBLINGS)
+    return min(doubled, _LONGEST_WAIT) * (0.5 + share / 2)
 
 
 def next_stamp(now: datetime, last: datetime | None) -> datetime:

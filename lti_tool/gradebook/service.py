@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
+from sqlalchemy.exc import IntegrityError
 
 from lti_tool import clock
 from lti_tool.courses import service as courses
@@ -15,6 +16,7 @@ from lti_tool.gradebook.models import Grade, LineItem
 from lti_tool.persistence.session import Session
 
 RING: Final = "grades"
+_Row = TypeVar("_Row", LineItem, Grade)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +47,19 @@ class GradeRow:
 
 
 # The coupled line item of a link serves this tag; other tags get columns of their own.
-_COUPLED_TAG: Mapping[str, str] = {"worksheet": "start", "project": "project", "certificate": "certificate"}
+_COUPLED_TAG: Mapping[str, str] = {
+    "worksheet": "start",
+    "project": "project",
+    "certificate": "certificate",
+}
 
 
 def want(
-    session: Session, column: Column, person_id: int, score: float, comment: str | None = None
+    session: Session,
+    column: Column,
+    person_id: int,
+    score: float,
+    comment: str | None = None,
 ) -> None:
     """Say what the LMS gradebook should show of a person; a worker brings it there.
 
@@ -102,43 +112,57 @@ def send_failed_again(session: Session) -> int:
     return len(failed)
 
 
-def rows(session: Session, *, person_id: int | None = None, state: str | None = None) -> list[GradeRow]:
+def rows(
+    session: Session, *, person_id: int | None = None, state: str | None = None
+) -> list[GradeRow]:
     """Return the grades of the course, or of one person, that say or said something."""
-    wanted = (
-        select(Grade, LineItem)
-        .join(LineItem, (LineItem.id == Grade.line_item_id) & (LineItem.course_id == Grade.course_id))
-        .where(Grade.state != "none")
-        .order_by(LineItem.id, Grade.person_id)
-    )
+    wanted = _shown()
     if person_id is not None:
         wanted = wanted.where(Grade.person_id == person_id)
     if state is not None:
         wanted = wanted.where(Grade.state == state)
-    return [
-        GradeRow(
-            id=grade.id,
-            person_id=grade.person_id,
-            label=item.label,
-            score=grade.score,
-            maximum=item.maximum,
-            state=grade.state,
-            answer=grade.answer or item.problem,
-            sent_at=grade.sent_at,
-            sent_score=grade.sent_score,
-            next_try_at=grade.next_try_at,
-            attempts=grade.attempts,
+    return [_row(grade, item) for grade, item in session.execute(wanted)]
+
+
+def _shown() -> Select[Grade, LineItem]:
+    return (
+        select(Grade, LineItem)
+        .join(
+            LineItem,
+            (LineItem.id == Grade.line_item_id)
+            & (LineItem.course_id == Grade.course_id),
         )
-        for grade, item in session.execute(wanted)
-    ]
+        .where(Grade.state != "none")
+        .order_by(LineItem.id, Grade.person_id)
+    )
+
+
+def _row(grade: Grade, item: LineItem) -> GradeRow:
+    return GradeRow(
+        id=grade.id,
+        person_id=grade.person_id,
+        label=item.label,
+        score=grade.score,
+        maximum=item.maximum,
+        state=grade.state,
+        answer=grade.answer or item.problem,
+        sent_at=grade.sent_at,
+        sent_score=grade.sent_score,
+        next_try_at=grade.next_try_at,
+        attempts=grade.attempts,
+    )
 
 
 def grade_of(session: Session, column: Column, person_id: int) -> GradeRow | None:
     """Return how far the grade of a person got, or None where nothing was wanted."""
-    item = _find_line_item(session, column)
-    if item is None:
-        return None
-    found = (r for r in rows(session, person_id=person_id) if r.label == item.label)
-    return next(found, None)
+    found = session.execute(
+        _shown().where(
+            LineItem.resource_id == column.activity,
+            LineItem.tag == column.tag,
+            Grade.person_id == person_id,
+        )
+    ).first()
+    return _row(*found) if found is not None else None
 
 
 def line_items(session: Session) -> list[LineItem]:
@@ -153,18 +177,49 @@ def _make_due(grade: Grade) -> None:
 
 
 def _lane(session: Session, column: Column, person_id: int) -> Grade:
-    item = _find_line_item(session, column) or LineItem(resource_id=column.activity, tag=column.tag)
+    item = _find_line_item(session, column)
+    if item is None:
+        new = LineItem(
+            resource_id=column.activity,
+            tag=column.tag,
+            label=column.label,
+            maximum=column.maximum,
+        )
+        item = _added(session, new) or _get_line_item(session, column)
     item.label, item.maximum = column.label, column.maximum
     _couple(session, item)
-    session.add(item)
     session.flush()
-    grade = _find(session, item.id, person_id)
-    if grade is None:
-        grade = Grade(
-            line_item_id=item.id, person_id=person_id, version=0, state="none", attempts=0
+    lane = _find(session, item.id, person_id)
+    if lane is None:
+        new_lane = Grade(
+            line_item_id=item.id,
+            person_id=person_id,
+            version=0,
+            state="none",
+            attempts=0,
+            wanted_at=clock.now(),
         )
-        session.add(grade)
-    return grade
+        lane = _added(session, new_lane) or _find(session, item.id, person_id)
+    if lane is None:
+        raise NotFoundError
+    return lane
+
+
+def _added(session: Session, row: _Row) -> _Row | None:
+    """Store a row and return it; None if somebody else has just stored its like."""
+    try:
+        with session.begin_nested():
+            session.add(row)
+    except IntegrityError:
+        return None
+    return row
+
+
+def _get_line_item(session: Session, column: Column) -> LineItem:
+    found = _find_line_item(session, column)
+    if found is None:
+        raise NotFoundError
+    return found
 
 
 def _find(session: Session, line_item_id: int, person_id: int) -> Grade | None:
@@ -184,9 +239,12 @@ def _find_line_item(session: Session, column: Column) -> LineItem | None:
 
 
 def _couple(session: Session, item: LineItem) -> None:
-    """Use the platform's own column of a link that opens the activity, where there is one."""
+    """Use the platform's own column of a link that opens the activity, where there is one.
+
+    A column of ours that is in use stays, so that a class is not split over two.
+    """
     coupled = coupled_url(session, item.resource_id, item.tag)
-    if coupled is not None:
+    if coupled is not None and (item.url is None or item.is_coupled):
         item.url, item.is_coupled = coupled, True
 
 

@@ -54,7 +54,9 @@ def failed_again(visit: Visit) -> ResponseReturnValue:
     count = service.send_failed_again(visit.session)
     say(
         ngettext(
-            "%(num)s grade is on its way again.", "%(num)s grades are on their way again.", count
+            "%(num)s grade is on its way again.",
+            "%(num)s grades are on their way again.",
+            count,
         )
     )
     return redirect(url_for("gradebook.overview"), 303)

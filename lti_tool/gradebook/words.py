@@ -20,15 +20,27 @@ _ANSWERS = {
     "token_refused": _l(
         "The platform did not let this tool sign in. An administrator should compare the client id and the key address."
     ),
-    "slow_down": _l("The platform asked for a pause. The grade goes out by itself afterwards."),
-    "platform_error": _l("The platform has a fault of its own. The grade is tried again by itself."),
-    "unreachable_dns": _l("The address of the platform was not found. It is tried again by itself."),
+    "slow_down": _l(
+        "The platform asked for a pause. The grade goes out by itself afterwards."
+    ),
+    "platform_error": _l(
+        "The platform has a fault of its own. The grade is tried again by itself."
+    ),
+    "unreachable_dns": _l(
+        "The address of the platform was not found. It is tried again by itself."
+    ),
     "unreachable_tls": _l(
         "The platform's certificate is not valid. It is tried again by itself; tell the administrator."
     ),
-    "unreachable_timeout": _l("The platform did not answer in time. It is tried again by itself."),
-    "unreachable_connection": _l("The platform cannot be reached. It is tried again by itself."),
-    "unreachable_too_large": _l("The platform sent far too much. It is tried again by itself."),
+    "unreachable_timeout": _l(
+        "The platform did not answer in time. It is tried again by itself."
+    ),
+    "unreachable_connection": _l(
+        "The platform cannot be reached. It is tried again by itself."
+    ),
+    "unreachable_too_large": _l(
+        "The platform sent far too much. It is tried again by itself."
+    ),
     "address_not_permitted": _l(
         "The platform lies in a network that this installation does not permit. The operator can permit it."
     ),
@@ -48,7 +60,12 @@ _ANSWERS = {
     "newer_in_lms": _l(
         "The gradebook holds a newer entry, perhaps set by hand. Look at it there; sending again tries once more."
     ),
-    "locked": _l("The grade is locked in the gradebook. Unlock it there, then send again."),
+    "locked": _l(
+        "The grade is locked in the gradebook. Unlock it there, then send again."
+    ),
+    "tool_error": _l(
+        "This tool made a mistake of its own. It is tried again by itself; if it stays, tell the operator."
+    ),
     "not_supported": _l("The platform does not take grades in the standard form."),
 }
 
@@ -56,5 +73,8 @@ _ANSWERS = {
 def in_words(code: str | None) -> str:
     """Return the sentence for a reason code."""
     if code is None:
-        return _("Waits to be sent.")
-    return str(_ANSWERS.get(code) or _("The platform refused the grade. Send again, or ask the administrator."))
+        return str(_("Waits to be sent."))
+    return str(
+        _ANSWERS.get(code)
+        or _("The platform refused the grade. Send again, or ask the administrator.")
+    )

@@ -3,7 +3,9 @@
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import urlencode, urlsplit, urlunsplit
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlencode, urljoin, urlsplit, urlunsplit
 
 from lti_tool.lti.connector import Connector, Platform
 from lti_tool.lti.http import Reply
@@ -12,6 +14,7 @@ _SCOPE = "https://purl.imsglobal.org/spec/lti-ags/scope/"
 SCORE_SCOPE = f"{_SCOPE}score"
 LINE_ITEM_SCOPE = f"{_SCOPE}lineitem"
 RESULT_SCOPE = f"{_SCOPE}result.readonly"
+_MOST_PAGES = 50
 _ITEM = "application/vnd.ims.lis.v2.lineitem+json"
 _ITEMS = "application/vnd.ims.lis.v2.lineitemcontainer+json"
 _SCORE = "application/vnd.ims.lis.v1.score+json"
@@ -54,6 +57,16 @@ class WantedLineItem:
     resource_link_id: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What a look through the platform's line items brought."""
+
+    url: str | None
+    reply: Reply
+    is_complete: bool
+    """False where the platform refused or showed no list, so that nothing may be made."""
+
+
 def post_score(
     connector: Connector, platform: Platform, line_item: str, score: Score
 ) -> Reply:
@@ -76,35 +89,43 @@ def scores_url(line_item: str) -> str:
 
 def find_line_item(
     connector: Connector, platform: Platform, container: str, wanted: WantedLineItem
-) -> tuple[str | None, Reply]:
-    """Return the URL of the line item with this resource id and tag, if there is one."""
-    parts = urlsplit(container)
-    query = "&".join(
-        q
-        for q in (
-            parts.query,
-            urlencode({"resource_id": wanted.resource_id, "tag": wanted.tag}),
+) -> Search:
+    """Look for the line item with this resource id and tag, on every page of the list."""
+    following: str | None = _filtered(container, wanted)
+    for _page in range(_MOST_PAGES):
+        reply = connector.send(
+            platform,
+            "GET",
+            following or container,
+            scopes=[LINE_ITEM_SCOPE],
+            headers={"Accept": _ITEMS},
         )
-        if q
+        listed = reply.json()
+        if reply.status != HTTPStatus.OK or not isinstance(listed, list):
+            return Search(None, reply, is_complete=False)
+        found = next((i["id"] for i in listed if _is_wanted(i, wanted)), None)
+        link = reply.links.get("next")
+        if found is not None or link is None:
+            return Search(found, reply, is_complete=True)
+        following = urljoin(following or container, link)
+    return Search(None, reply, is_complete=False)
+
+
+def _filtered(container: str, wanted: WantedLineItem) -> str:
+    parts = urlsplit(container)
+    asked = urlencode({"resource_id": wanted.resource_id, "tag": wanted.tag})
+    query = f"{parts.query}&{asked}" if parts.query else asked
+    return urlunsplit(parts._replace(query=query))
+
+
+def _is_wanted(item: Any, wanted: WantedLineItem) -> bool:
+    """Compare once more: some platforms ignore the filters."""
+    return (
+        isinstance(item, dict)
+        and isinstance(item.get("id"), str)
+        and item.get("resourceId") == wanted.resource_id
+        and item.get("tag") == wanted.tag
     )
-    reply = connector.send(
-        platform,
-        "GET",
-        urlunsplit(parts._replace(query=query)),
-        scopes=[LINE_ITEM_SCOPE],
-        headers={"Accept": _ITEMS},
-    )
-    listed = reply.json()
-    for item in listed if isinstance(listed, list) else []:
-        if not isinstance(item, dict) or not isinstance(item.get("id"), str):
-            continue
-        # Some platforms ignore the filters, so each is compared again.
-        if (
-            item.get("resourceId") == wanted.resource_id
-            and item.get("tag") == wanted.tag
-        ):
-            return item["id"], reply
-    return None, reply
 
 
 def make_line_item(
