@@ -2,10 +2,16 @@
 
 from lti_tool.attendance.home import cards as attendance_cards
 from lti_tool.attendance.views import pages as attendance_pages
+from lti_tool.courses.home import participant_cards, people_cards
+from lti_tool.courses.people_views import pages as people_pages
+from lti_tool.courses.profile_views import pages as profile_pages
 from lti_tool.courses.views import pages as courses_pages
 from lti_tool.entrance.views import doorway
 from lti_tool.gradebook.views import pages as gradebook_pages
 from lti_tool.i18n import lazy_gettext as _l
+from lti_tool.projects.home import home_cards as projects_cards
+from lti_tool.projects.views import EVERYBODY as PROJECT_WHO
+from lti_tool.projects.views import pages as projects_pages
 from lti_tool.web.access import Who
 from lti_tool.web.documents import documents
 from lti_tool.web.health import health
@@ -13,12 +19,30 @@ from lti_tool.web.tool import Feature
 from lti_tool.worksheet.home import home_cards as worksheet_cards
 from lti_tool.worksheet.views import pages as worksheet_pages
 
-BLUEPRINTS = (health, documents, doorway, courses_pages, gradebook_pages, worksheet_pages, attendance_pages)
+BLUEPRINTS = (
+    health,
+    documents,
+    doorway,
+    courses_pages,
+    people_pages,
+    profile_pages,
+    gradebook_pages,
+    worksheet_pages,
+    attendance_pages,
+    projects_pages,
+)
 
 FEATURES = {
     feature.name: feature
     for feature in (
         Feature("home", _l("Course"), "courses.home", frozenset({Who.ANYONE})),
+        Feature(
+            "project",
+            _l("Project work"),
+            "projects.overview",
+            PROJECT_WHO,
+            projects_cards,
+        ),
         Feature(
             "worksheet",
             _l("Worksheet"),
@@ -32,6 +56,20 @@ FEATURES = {
             "attendance.index",
             frozenset({Who.ANYONE}),
             attendance_cards,
+        ),
+        Feature(
+            "people",
+            _l("People"),
+            "people.overview",
+            frozenset({Who.LEAD, Who.ASSISTANT}),
+            people_cards,
+        ),
+        Feature(
+            "participants",
+            _l("Participants"),
+            "people.directory",
+            frozenset({Who.PARTICIPANT, Who.REVIEWER, Who.SPEAKER, Who.EXAMINER}),
+            participant_cards,
         ),
         Feature("gradebook", _l("Grades"), "gradebook.overview", frozenset({Who.LEAD, Who.ASSISTANT})),
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import select
 
@@ -19,6 +20,9 @@ from lti_tool.lti.registrations import get_or_add_deployment
 from lti_tool.lti.roster import Membership as ListedMember
 from lti_tool.persistence.session import Session
 from lti_tool.web.access import Membership
+
+_ROSTER_KEEPS = timedelta(days=1)
+"""A launch has the list of members fetched again when it is older."""
 
 TARGETS = ("home", "groups", "project", "worksheet", "attendance", "certificate")
 
@@ -73,14 +77,14 @@ def _course(session: Session, launch: Launch) -> Course:
     if launch.grades is not None:
         course.lineitems_url = launch.grades.lineitems or course.lineitems_url
         course.grade_scopes = sorted(launch.grades.scopes)
-    if (
-        course.memberships_url
-        and course.roster_at is None
-        and course.roster_due_at is None
-    ):
+    if course.memberships_url and course.roster_due_at is None and _is_stale(course):
         course.roster_due_at = clock.now()
     session.flush()
     return course
+
+
+def _is_stale(course: Course) -> bool:
+    return course.roster_at is None or clock.now() - course.roster_at > _ROSTER_KEEPS
 
 
 def _person(session: Session, registration_id: int, sub: str) -> Person:
@@ -183,7 +187,7 @@ def ask_for_roster(session: Session) -> None:
         raise InvalidError(
             _("The learning platform does not offer a list of members here.")
         )
-    course.roster_due_at = clock.now()
+    course.roster_due_at, course.roster_error = clock.now(), None
     session.ring("roster")
 
 

@@ -1,7 +1,92 @@
-"""The forms of course and people."""
+"""The forms of course, people and profile."""
+
+from typing import Any
 
 from flask_wtf import FlaskForm
+from wtforms import SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms.validators import DataRequired, Length
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from lti_tool.courses import words
+from lti_tool.courses.profile_table import FIELDS
+from lti_tool.i18n import lazy_gettext as _l
+
+_NOT_SAID = ("", _l("not said"))
+_EVERYBODY = _l("Everybody in this course sees it.")
+_FORMING = _l("Only leads and assistants see it; it helps to form groups.")
 
 
-class PlainForm(FlaskForm):
-    """A form of buttons only: it carries the security code."""
+def _strip(text: str | None) -> str:
+    return (text or "").strip()
+
+
+class ProfileForm(FlaskForm):
+    """What participants say of themselves; all of it is voluntary."""
+
+    network = StringField(
+        words.FIELDS["network"],
+        description=_EVERYBODY,
+        filters=[_strip],
+        validators=[Length(max=200)],
+    )
+    region = StringField(
+        words.FIELDS["region"],
+        description=_EVERYBODY,
+        filters=[_strip],
+        validators=[Length(max=200)],
+    )
+    network_kind = SelectField(
+        words.FIELDS["network_kind"],
+        description=_FORMING,
+        choices=[_NOT_SAID, *words.choices("network_kind")],
+    )
+    employer_kind = SelectField(
+        words.FIELDS["employer_kind"],
+        description=_FORMING,
+        choices=[_NOT_SAID, *words.choices("employer_kind")],
+    )
+    experience = SelectField(
+        words.FIELDS["experience"],
+        description=_FORMING,
+        choices=[_NOT_SAID, *words.choices("experience")],
+    )
+    question = TextAreaField(
+        words.FIELDS["question"],
+        description=_l(
+            "What do you want to take home? The course team and the speakers see it, with your name."
+        ),
+        filters=[_strip],
+        validators=[Length(max=2000)],
+    )
+
+    def values(self) -> dict[str, Any]:
+        """Return what was entered, by field of the profile."""
+        return {name: self[name].data for name in FIELDS}
+
+
+class DutiesForm(FlaskForm):
+    """Which duties a member of staff has."""
+
+    duties = SelectMultipleField(
+        _l("Duties"),
+        choices=list(words.DUTIES.items()),
+        option_widget=CheckboxInput(),
+        widget=ListWidget(prefix_label=False),
+    )
+
+
+class CourseForm(FlaskForm):
+    """What a lead sets for the whole course."""
+
+    time_zone = SelectField(
+        _l("Time zone"),
+        description=_l("All dates of this course are shown in it."),
+        validators=[DataRequired()],
+    )
+    language = SelectField(
+        _l("Language of what leaves the tool"),
+        description=_l(
+            "Names of columns in the gradebook, for example. Everybody chooses the language of the pages for themselves."
+        ),
+        choices=[("de", "Deutsch"), ("en", "English")],
+    )

@@ -2,14 +2,18 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from sqlalchemy import delete, select
 
 from lti_tool.courses import rules
-from lti_tool.courses.models import Duty, Enrolment, Person
-from lti_tool.errors import ConflictError, InvalidError, NotFoundError
+from lti_tool.courses.course import course_of, option, set_option
+from lti_tool.courses.models import Course, Duty, Enrolment, Person
+from lti_tool.errors import InvalidError, NotFoundError
 from lti_tool.i18n import gettext as _
 from lti_tool.persistence.session import Session
+
+_WITHOUT_DUTY = "people.without_duty"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,11 @@ class Member:
     role: str
     is_active: bool
     duties: tuple[str, ...] = ()
+    bare_name: str = ""
+    """The name without the number that tells two of one name apart."""
+    joins_by_video: bool = False
+    seen_at: datetime | None = None
+    """When they last opened the course; None for people who are only listed."""
 
 
 def shown_name(person: Person) -> str:
@@ -52,6 +61,9 @@ def members(
             role=enrolment.role,
             is_active=enrolment.is_active,
             duties=tuple(duties.get(person.id, ())),
+            bare_name=shown_name(person),
+            joins_by_video=enrolment.joins_by_video,
+            seen_at=enrolment.seen_at,
         )
         for enrolment, person in session.execute(wanted)
     ]
@@ -107,21 +119,53 @@ def get_participant(session: Session, person_id: int) -> Member:
     raise NotFoundError
 
 
+def waiting_staff(session: Session) -> list[Member]:
+    """Return staff who have opened the course and stand before closed doors.
+
+    Those of whom a lead said that they need no duty do not wait.
+    """
+    content = set(option(session, _WITHOUT_DUTY, []))
+    return [
+        m
+        for m in staff(session)
+        if m.seen_at is not None and not m.duties and m.person_id not in content
+    ]
+
+
+def need_no_duty(session: Session, person_id: int) -> None:
+    """Note that a member of staff shall only see dates, so that nobody is reminded of them."""
+    if person_id not in {m.person_id for m in staff(session)}:
+        raise NotFoundError
+    noted = {*option(session, _WITHOUT_DUTY, []), person_id}
+    set_option(session, _WITHOUT_DUTY, sorted(noted))
+
+
+def set_joins_by_video(session: Session, person_ids: Iterable[int]) -> None:
+    """Note who of the participants regularly joins by video: exactly these."""
+    wanted = set(person_ids)
+    for enrolment in session.scalars(
+        select(Enrolment).where(Enrolment.role == "participant", Enrolment.is_active)
+    ):
+        enrolment.joins_by_video = enrolment.person_id in wanted
+    session.flush()
+
+
 def set_duties(
     session: Session, person_id: int, duties: Iterable[str], *, by: int
 ) -> None:
     """Give a member of staff exactly these duties; the last lead cannot step down."""
-    wanted = set(duties)
-    enrolment = session.scalar(
-        select(Enrolment).where(Enrolment.person_id == person_id)
+    # Two leads who relieve each other at once would leave the course without one.
+    session.execute(
+        select(Course.id).where(Course.id == course_of(session).id).with_for_update()
     )
-    if enrolment is None:
+    wanted = set(duties)
+    if person_id not in {m.person_id for m in members(session)}:
         raise NotFoundError
-    if wanted and not rules.may_take_duty(enrolment.role):
+    if wanted and person_id not in {m.person_id for m in staff(session)}:
         raise InvalidError(_("Only members of the course team can have duties."))
-    leads = session.scalars(select(Duty.person_id).where(Duty.duty == "lead"))
+    leads = [m.person_id for m in holders(session, "lead")]
     if "lead" not in wanted and rules.last_lead_stays(leads, person_id):
-        raise ConflictError(
+        raise InvalidError(
             _(
                 "A course needs a lead. Make somebody else lead first, then give up the duty."
             )
@@ -132,3 +176,4 @@ def set_duties(
     )
     for duty in sorted(wanted - have):
         session.add(Duty(person_id=person_id, duty=duty, given_by=by))
+    session.flush()

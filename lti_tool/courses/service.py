@@ -28,6 +28,7 @@ from lti_tool.courses.people import (
     shown_name,
     staff,
 )
+from lti_tool.courses.profiles import profile_of, profiles
 from lti_tool.courses.texts import keep_text, texts
 
 __all__ = [
@@ -52,6 +53,8 @@ __all__ = [
     "option",
     "participants",
     "plan",
+    "profile_of",
+    "profiles",
     "put_groups",
     "set_duties",
     "set_option",

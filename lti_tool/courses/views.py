@@ -1,13 +1,24 @@
-"""The course home and the reader's language."""
+"""The course home, the course's settings and the reader's language."""
 
 from collections.abc import Iterable
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from lti_tool.courses import home as homes
+from lti_tool.courses.course import (
+    change_course,
+    connection,
+    course_of,
+    set_option,
+    time_zones,
+)
+from lti_tool.courses.forms import CourseForm
 from lti_tool.i18n import LANGUAGES
+from lti_tool.i18n import gettext as _
 from lti_tool.lti.models import LaunchSession
 from lti_tool.web.access import Pages, Visit, Who
+from lti_tool.web.notices import say
 from lti_tool.web.tool import Card
 
 pages = Pages("courses", __name__)
@@ -16,7 +27,16 @@ pages = Pages("courses", __name__)
 @pages.page("/", allow=[Who.ANYONE])
 def home(visit: Visit) -> ResponseReturnValue:
     """Show the next thing to do, dates, and where the reader stands."""
-    return render_template("courses/home.html", cards=sorted_cards(_cards(visit)))
+    cards = sorted_cards(_cards(visit))
+    return render_template(
+        "courses/home.html",
+        now=[card for card in cards if card.urgency >= homes.NOW],
+        more=[card for card in cards if card.urgency < homes.NOW],
+        steps=homes.first_steps(visit),
+        dates=homes.coming_dates(visit),
+        attendance=visit.tool.features.get("attendance"),
+        leads=homes.whom_to_ask(visit),
+    )
 
 
 def _cards(visit: Visit) -> Iterable[Card]:
@@ -28,6 +48,44 @@ def _cards(visit: Visit) -> Iterable[Card]:
 def sorted_cards(cards: Iterable[Card]) -> list[Card]:
     """Return the cards with the most urgent first; equals keep the order of the features."""
     return sorted(cards, key=lambda card: -card.urgency)
+
+
+@pages.action("/first-steps", allow=[Who.LEAD])
+def hide_first_steps(visit: Visit) -> ResponseReturnValue:
+    """Hide the list of first steps from the leads of this course."""
+    set_option(visit.session, homes.STEPS_HIDDEN, value=True)
+    say(_("The first steps are hidden."))
+    return redirect(url_for("courses.home"), 303)
+
+
+@pages.page("/settings", allow=[Who.LEAD])
+def settings(visit: Visit) -> ResponseReturnValue:
+    """Show what holds for the whole course, and what the platform has offered to it."""
+    return _settings_page(visit, CourseForm(obj=course_of(visit.session)))
+
+
+@pages.action("/settings", allow=[Who.LEAD])
+def change_settings(visit: Visit) -> ResponseReturnValue:
+    """Store time zone and language of the course."""
+    form = CourseForm()
+    form.time_zone.choices = [(zone, zone) for zone in time_zones()]
+    if not form.validate():
+        return _settings_page(visit, form), 422
+    change_course(
+        visit.session, time_zone=form.time_zone.data, language=form.language.data
+    )
+    say(_("The settings are stored."))
+    return redirect(url_for("courses.settings"), 303)
+
+
+def _settings_page(visit: Visit, form: CourseForm) -> str:
+    form.time_zone.choices = [(zone, zone) for zone in time_zones()]
+    return render_template(
+        "courses/settings.html",
+        form=form,
+        connection=connection(visit.session),
+        labels={name: feature.label for name, feature in visit.tool.features.items()},
+    )
 
 
 @pages.action("/language", allow=[Who.ANYONE])

@@ -1,0 +1,101 @@
+"""The people of a course: duties, the platform's list, who knows whom."""
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from lti_tool import clock
+from lti_tool.courses import people, words
+from lti_tool.courses.course import course_of
+from lti_tool.courses.entering import ask_for_roster
+from lti_tool.courses.forms import DutiesForm
+from lti_tool.courses.profiles import profiles
+from lti_tool.errors import InvalidError
+from lti_tool.i18n import gettext as _
+from lti_tool.web.access import TEAM, Pages, Visit, Who
+from lti_tool.web.notices import say
+
+pages = Pages("people", __name__, prefix="/people")
+_KEEPERS = [Who.LEAD, Who.ASSISTANT]
+
+
+@pages.page("/", allow=_KEEPERS)
+def overview(visit: Visit) -> ResponseReturnValue:
+    """Show staff with their duties and participants with their profiles."""
+    session = visit.session
+    course = course_of(session)
+    return render_template(
+        "courses/people.html",
+        staff=people.staff(session),
+        waiting={m.person_id for m in people.waiting_staff(session)},
+        participants=people.participants(session),
+        profiles=profiles(session),
+        course=course,
+        is_fetching=course.roster_error is None and course.roster_due_at is not None,
+        now=clock.now(),
+        words=words,
+    )
+
+
+@pages.action("/<int:person_id>/duties", allow=[Who.LEAD])
+def set_duties(visit: Visit, person_id: int) -> ResponseReturnValue:
+    """Give a member of staff the duties that were ticked."""
+    form = DutiesForm()
+    if not form.validate():
+        raise InvalidError
+    wanted = set(form.duties.data or ())
+    people.set_duties(visit.session, person_id, wanted, by=visit.person_id)
+    say(_("The duties of %(name)s are stored.", name=_name(visit, person_id)))
+    gave_up = person_id == visit.person_id and "lead" not in wanted
+    return redirect(url_for("courses.home" if gave_up else "people.overview"), 303)
+
+
+@pages.action("/<int:person_id>/no-duty", allow=[Who.LEAD])
+def need_no_duty(visit: Visit, person_id: int) -> ResponseReturnValue:
+    """Stop reminding the leads of a member of staff without a duty."""
+    people.need_no_duty(visit.session, person_id)
+    say(_("%(name)s sees the dates only.", name=_name(visit, person_id)))
+    return redirect(url_for("people.overview"), 303)
+
+
+@pages.action("/refresh", allow=_KEEPERS)
+def refresh(visit: Visit) -> ResponseReturnValue:
+    """Have the platform's list of members fetched."""
+    ask_for_roster(visit.session)
+    say(_("The list of members is being fetched. Reload the page in a moment."))
+    return redirect(url_for("people.overview"), 303)
+
+
+@pages.action("/by-video", allow=_KEEPERS)
+def set_by_video(visit: Visit) -> ResponseReturnValue:
+    """Note who regularly joins by video."""
+    people.set_joins_by_video(visit.session, request.form.getlist("person", type=int))
+    say(_("It is noted who joins by video."))
+    return redirect(url_for("people.overview"), 303)
+
+
+@pages.page("/participants", allow=[Who.PARTICIPANT, *TEAM])
+def directory(visit: Visit) -> ResponseReturnValue:
+    """Show who takes part, and from which network and region."""
+    return render_template(
+        "courses/directory.html",
+        participants=people.participants(visit.session),
+        profiles=profiles(visit.session),
+        team=people.holders(visit.session, *words.DUTIES),
+        words=words,
+    )
+
+
+@pages.page("/questions", allow=TEAM)
+def questions(visit: Visit) -> ResponseReturnValue:
+    """Show the team what participants ask of the course."""
+    known = profiles(visit.session)
+    asked = [
+        (person, known[person.person_id])
+        for person in people.participants(visit.session)
+        if person.person_id in known and known[person.person_id].question
+    ]
+    return render_template("courses/questions.html", asked=asked)
+
+
+def _name(visit: Visit, person_id: int) -> str:
+    return people.names(visit.session)[person_id]
