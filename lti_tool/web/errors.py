@@ -90,6 +90,16 @@ _LAUNCH = {
         _l("The learning platform did not say to which course the activity belongs."),
         _l("Add the activity to a course and open it there."),
     ),
+    "sub_missing": Explanation(
+        _l("We do not know who you are"),
+        _l("The learning platform opened the activity without naming a person."),
+        _l("Log in to the learning platform and open the activity from your course."),
+    ),
+    "review_without_person": Explanation(
+        _l("Whose work should be shown?"),
+        _l("The learning platform did not say whose work you want to look at."),
+        _l("Choose a person in the gradebook, or open the activity from your course."),
+    ),
     "review_of_other_person": Explanation(
         _l("This work is not yours"),
         _l("Participants can open only their own work."),
@@ -101,6 +111,16 @@ _LAUNCH = {
         _l(
             "Ask the administrator of your learning platform to check the registration of this tool."
         ),
+    ),
+    "registration_disabled": Explanation(
+        _l("This learning platform is switched off here"),
+        _l("The operator of this tool has disabled its registration."),
+        _l("Ask the administrator of your learning platform."),
+    ),
+    "jwks_unreachable": Explanation(
+        _l("Your learning platform did not answer us"),
+        _l("We need its public key to check who opens the activity."),
+        _l("Open the activity again in a minute."),
     ),
     "platform_error": Explanation(
         _l("Your learning platform refused to open the activity"),

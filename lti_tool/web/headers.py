@@ -2,6 +2,7 @@
 
 from flask import Flask, Response, g, request
 
+_FIRST_ERROR = 400
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; "
@@ -14,14 +15,21 @@ def register(app: Flask) -> None:
     app.after_request(_add_headers)
 
 
-def _add_headers(response: Response) -> Response:
+def _ancestors(response: Response) -> str:
     opened = g.get("launch_session")
-    # Before the launch is known the doorway may be framed by any platform; it shows nothing.
-    ancestors = opened.frame_origin if opened is not None else "'none'"
-    if request.endpoint in {"entrance.login", "entrance.launch"}:
-        ancestors = "*"
+    if opened is not None:
+        return str(opened.frame_origin)
+    # Who may frame a page is not known before its launch is: in an LMS's frame a page that says
+    # why it cannot be shown must be seen, and neither it nor the doorway tells anything else.
+    at_the_door = request.endpoint in {"entrance.login", "entrance.launch"}
+    return "*" if at_the_door or response.status_code >= _FIRST_ERROR else "'none'"
+
+
+def _add_headers(response: Response) -> Response:
     headers = response.headers
-    headers.setdefault("Content-Security-Policy", _POLICY.format(ancestors=ancestors))
+    headers.setdefault(
+        "Content-Security-Policy", _POLICY.format(ancestors=_ancestors(response))
+    )
     headers.setdefault("X-Content-Type-Options", "nosniff")
     # Flask-WTF compares the referrer over https; "no-referrer" would break every form.
     headers.setdefault("Referrer-Policy", "same-origin")
