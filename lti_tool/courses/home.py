@@ -101,12 +101,14 @@ def first_steps(visit: Visit) -> list[FirstStep]:
 
 def _step(visit: Visit, step: rules.Step) -> FirstStep:
     title, text, place = _STEPS[step.name]
-    if place == "import":
-        url: str | None = url_for("profiles.imports")
-    else:
-        feature = visit.tool.features.get(place)
-        url = url_for(feature.endpoint) if feature is not None else None
+    url = url_for("profiles.imports") if place == "import" else page_of(visit, place)
     return FirstStep(title, text, url, step.is_done)
+
+
+def page_of(visit: Visit, name: str) -> str | None:
+    """Return the address of a feature that the reader may see, else None."""
+    feature = visit.tool.features.get(name)
+    return url_for(feature.endpoint) if feature and feature.allow & visit.who else None
 
 
 def whom_to_ask(visit: Visit) -> list[str]:

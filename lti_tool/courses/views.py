@@ -34,7 +34,7 @@ def home(visit: Visit) -> ResponseReturnValue:
         more=[card for card in cards if card.urgency < homes.NOW],
         steps=homes.first_steps(visit),
         dates=homes.coming_dates(visit),
-        attendance=visit.tool.features.get("attendance"),
+        all_dates=homes.page_of(visit, "attendance"),
         leads=homes.whom_to_ask(visit),
     )
 
