@@ -2,17 +2,21 @@
 
 from lti_tool.attendance.home import cards as attendance_cards
 from lti_tool.attendance.views import pages as attendance_pages
+from lti_tool.certificate.home import cards as certificate_cards
+from lti_tool.certificate.views import pages as certificate_pages
 from lti_tool.courses.home import participant_cards, people_cards
 from lti_tool.courses.people_views import pages as people_pages
 from lti_tool.courses.profile_views import pages as profile_pages
 from lti_tool.courses.views import pages as courses_pages
 from lti_tool.entrance.views import doorway
 from lti_tool.gradebook.views import pages as gradebook_pages
+from lti_tool.groups.home import cards as groups_cards
+from lti_tool.groups.proposal_views import pages as groups_pages
 from lti_tool.i18n import lazy_gettext as _l
 from lti_tool.projects.home import home_cards as projects_cards
 from lti_tool.projects.views import EVERYBODY as PROJECT_WHO
 from lti_tool.projects.views import pages as projects_pages
-from lti_tool.web.access import Who
+from lti_tool.web.access import TEAM, Who
 from lti_tool.web.documents import documents
 from lti_tool.web.health import health
 from lti_tool.web.tool import Feature
@@ -24,11 +28,13 @@ BLUEPRINTS = (
     documents,
     doorway,
     courses_pages,
+    groups_pages,
     people_pages,
     profile_pages,
     gradebook_pages,
     worksheet_pages,
     attendance_pages,
+    certificate_pages,
     projects_pages,
 )
 
@@ -36,6 +42,13 @@ FEATURES = {
     feature.name: feature
     for feature in (
         Feature("home", _l("Course"), "courses.home", frozenset({Who.ANYONE})),
+        Feature(
+            "groups",
+            _l("Groups"),
+            "groups.overview",
+            TEAM | {Who.PARTICIPANT},
+            groups_cards,
+        ),
         Feature(
             "project",
             _l("Project work"),
@@ -56,6 +69,13 @@ FEATURES = {
             "attendance.index",
             frozenset({Who.ANYONE}),
             attendance_cards,
+        ),
+        Feature(
+            "certificate",
+            _l("Certificate"),
+            "certificate.index",
+            frozenset({Who.PARTICIPANT, Who.LEAD, Who.ASSISTANT, Who.EXAMINER}),
+            certificate_cards,
         ),
         Feature(
             "people",
