@@ -16,7 +16,7 @@ from wtforms import (
     TimeField,
     ValidationError,
 )
-from wtforms.fields.choices import SelectChoice
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # The stubs lack it.
 from wtforms.validators import (
     URL,
     InputRequired,

@@ -19,14 +19,6 @@ class RuleSetState(StrEnum):
     RETIRED = "retired"
 
 
-class DecisionKind(StrEnum):
-    """What a person decided about somebody's certificate."""
-
-    CONFIRM = "confirm"
-    DENY = "deny"
-    REVOKE = "revoke"
-
-
 class RuleSet(CourseScoped, Base):
     """One version of what the certificate asks for; its tree never changes."""
 
@@ -50,7 +42,9 @@ class Decision(CourseScoped, Base):
     __tablename__ = "decision"
     constraints = (
         UniqueConstraint("course_id", "person_id", "number"),
-        CheckConstraint("kind IN ('confirm', 'deny', 'revoke')", name="kind"),
+        CheckConstraint(
+            "kind IN ('confirm', 'countersign', 'deny', 'revoke')", name="kind"
+        ),
         member("person_id", ondelete="NO ACTION"),
         member("actor_id", ondelete="NO ACTION"),
         same_course("rule_set_id", "rule_set", ondelete="NO ACTION"),
@@ -61,6 +55,8 @@ class Decision(CourseScoped, Base):
     number: Mapped[int]
     """Counts this person's decisions from 1: two at once cannot both be stored."""
     kind: Mapped[str]
+    is_final: Mapped[bool]
+    """False where another person has to confirm too."""
     rule_set_id: Mapped[int]
     standing: Mapped[str]
     """The fingerprint of what the deciding person saw."""

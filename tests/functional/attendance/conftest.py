@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
-from flask import Flask
 from sqlalchemy import select
 
 from lti_tool import clock
@@ -13,9 +12,9 @@ from lti_tool.attendance import service
 from lti_tool.attendance.models import MeetingKind
 from lti_tool.attendance.service import Draft
 from lti_tool.courses import service as courses
-from lti_tool.courses.models import Course, Person
-from lti_tool.persistence.session import EVERYWHERE, Database
-from tests.signing_platform import Visitor
+from lti_tool.courses.models import Course, Enrolment, Person
+from lti_tool.persistence.session import EVERYWHERE, Database, Session
+from tests.signing_platform import SigningPlatform, Visitor
 
 Arrive = Callable[..., Visitor]
 
@@ -32,21 +31,37 @@ class Scene:
     coming: int
 
 
+NAMES = {
+    "2": "Aylin Assmann",
+    "3": "Sven Sprecher",
+    "4": "Olga Offen",
+    "5": "Nils Neu",
+    "7": "Mia Muster",
+    "8": "Pia Probe",
+}
+
+
+def add_member(
+    session: Session, registration_id: int, course_id: int, sub: str, name: str
+) -> None:
+    """Enrol somebody as their launch would; launching takes longer."""
+    person = Person(registration_id=registration_id, sub=sub, name=name)
+    session.add(person)
+    session.flush()
+    role = "staff" if int(sub) < 7 else "participant"
+    session.add(
+        Enrolment(course_id=course_id, person_id=person.id, role=role, source="launch")
+    )
+
+
 @pytest.fixture
-def scene(app: Flask, lead: Visitor, arrive: Arrive, database: Database) -> Scene:
+def scene(lead: Visitor, platform: SigningPlatform, database: Database) -> Scene:
     """Lead 1, assistant 2, speaker 3 (of the past meeting), speaker 4 (of another), 5 without duty."""
-    for sub, name in (
-        ("2", "Aylin Assmann"),
-        ("3", "Sven Sprecher"),
-        ("4", "Olga Offen"),
-        ("5", "Nils Neu"),
-    ):
-        arrive(sub, "Instructor", name=name)
-    for sub, name in (("7", "Mia Muster"), ("8", "Pia Probe")):
-        arrive(sub, name=name)
-    with database.reading(EVERYWHERE) as session:
-        ids = {person.sub: person.id for person in session.scalars(select(Person))}
+    with database.transaction(EVERYWHERE) as session:
         course_id = session.scalars(select(Course.id)).one()
+        for sub, name in NAMES.items():
+            add_member(session, platform.registration_id, course_id, sub, name)
+        ids = {person.sub: person.id for person in session.scalars(select(Person))}
     with database.transaction(course_id) as session:
         for sub, duty in (("2", "assistant"), ("3", "speaker"), ("4", "speaker")):
             courses.set_duties(session, ids[sub], [duty], by=ids["1"])
