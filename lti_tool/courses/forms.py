@@ -4,6 +4,7 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # The stubs lack it.
 from wtforms.validators import DataRequired, Length
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -11,13 +12,17 @@ from lti_tool.courses import words
 from lti_tool.courses.profile_table import FIELDS
 from lti_tool.i18n import lazy_gettext as _l
 
-_NOT_SAID = ("", _l("not said"))
 _EVERYBODY = _l("Everybody in this course sees it.")
 _FORMING = _l("Only leads and assistants see it; it helps to form groups.")
 
 
 def _strip(text: str | None) -> str:
     return (text or "").strip()
+
+
+def _choices(field: str) -> list[Any]:
+    known = [SelectChoice(value, word) for value, word in words.choices(field)]
+    return [SelectChoice("", _l("not said")), *known]
 
 
 class ProfileForm(FlaskForm):
@@ -38,17 +43,17 @@ class ProfileForm(FlaskForm):
     network_kind = SelectField(
         words.FIELDS["network_kind"],
         description=_FORMING,
-        choices=[_NOT_SAID, *words.choices("network_kind")],
+        choices=_choices("network_kind"),
     )
     employer_kind = SelectField(
         words.FIELDS["employer_kind"],
         description=_FORMING,
-        choices=[_NOT_SAID, *words.choices("employer_kind")],
+        choices=_choices("employer_kind"),
     )
     experience = SelectField(
         words.FIELDS["experience"],
         description=_FORMING,
-        choices=[_NOT_SAID, *words.choices("experience")],
+        choices=_choices("experience"),
     )
     question = TextAreaField(
         words.FIELDS["question"],
@@ -69,7 +74,7 @@ class DutiesForm(FlaskForm):
 
     duties = SelectMultipleField(
         _l("Duties"),
-        choices=list(words.DUTIES.items()),
+        choices=[SelectChoice(duty, word) for duty, word in words.DUTIES.items()],
         option_widget=CheckboxInput(),
         widget=ListWidget(prefix_label=False),
     )
@@ -88,5 +93,9 @@ class CourseForm(FlaskForm):
         description=_l(
             "Names of columns in the gradebook, for example. Everybody chooses the language of the pages for themselves."
         ),
-        choices=[("de", "Deutsch"), ("en", "English")],
+        choices=[SelectChoice("de", "Deutsch"), SelectChoice("en", "English")],
     )
+
+    def offer(self, zones: list[str]) -> None:
+        """Offer these time zones."""
+        self.time_zone.choices = [SelectChoice(zone, zone) for zone in zones]

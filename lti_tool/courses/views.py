@@ -68,7 +68,7 @@ def settings(visit: Visit) -> ResponseReturnValue:
 def change_settings(visit: Visit) -> ResponseReturnValue:
     """Store time zone and language of the course."""
     form = CourseForm()
-    form.time_zone.choices = [(zone, zone) for zone in time_zones()]
+    form.offer(time_zones())
     if not form.validate():
         return _settings_page(visit, form), 422
     change_course(
@@ -79,7 +79,7 @@ def change_settings(visit: Visit) -> ResponseReturnValue:
 
 
 def _settings_page(visit: Visit, form: CourseForm) -> str:
-    form.time_zone.choices = [(zone, zone) for zone in time_zones()]
+    form.offer(time_zones())
     return render_template(
         "courses/settings.html",
         form=form,

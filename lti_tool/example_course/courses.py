@@ -1,0 +1,86 @@
+"""The people of the example course: duties, profiles, and who joins by video."""
+
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from lti_tool.courses import people, profile_import, profiles
+from lti_tool.courses.models import Profile
+from lti_tool.example_course.world import World
+from lti_tool.persistence.session import Session
+from lti_tool.practice_lms import example
+
+_DUTIES = {
+    example.LEAD: ("lead",),
+    example.ASSISTANT: ("assistant",),
+    example.REVIEWER: ("reviewer",),
+    example.SPEAKER: ("speaker",),
+    example.SECOND_SPEAKER: ("speaker",),
+    example.EXAMINER: ("examiner",),
+}
+_KINDS = (
+    ("stem", "education_office", "3_to_5"),
+    ("skilled_labour", "development_agency", "1_to_2"),
+    ("stem", "university", "under_1"),
+    ("education", "foundation", "6_to_10"),
+    ("business", "chamber", "over_10"),
+    ("skilled_labour", "other", "1_to_2"),
+)
+_QUESTIONS = (
+    "Wie halte ich Unternehmen bei der Stange, wenn die erste Begeisterung nachlässt?",
+    "Wie viel Moderation braucht ein Netzwerk, das sich seit zehn Jahren kennt?",
+    "",
+    "Wie rede ich mit der Landrätin über Wirkung, ohne Zahlen zu erfinden?",
+    "Was tun, wenn zwei Hochschulen im selben Netzwerk um dieselben Schulen werben?",
+    "",
+    "How do I bring small firms to the table that have no time for networks?",
+    "Wie übergebe ich ein Netzwerk, das bisher an meiner Person hängt?",
+)
+_CONFIRMED_OUT_OF_TEN = 8
+
+
+def fill(world: World) -> None:
+    """Give the duties, import the profiles, and let most people confirm theirs."""
+    with world.database.transaction(world.course_id) as session:
+        for person, duties in _DUTIES.items():
+            people.set_duties(session, world.person(person.sub), duties, by=world.lead)
+        people.set_joins_by_video(session, [world.person(example.JOINS_BY_VIDEO.sub)])
+        _import(session, world)
+    with world.database.transaction(world.course_id) as session:
+        for position, person_id in enumerate(world.participants):
+            if position % 10 < _CONFIRMED_OUT_OF_TEN:
+                _confirm(session, world, person_id, position)
+
+
+def _import(session: Session, world: World) -> None:
+    lines = ["E-Mail;Name;Netzwerk;Region"]
+    lines += [
+        f"{person.email or ''};{person.given_name} {person.family_name};{person.network};{person.region}"
+        for person in example.PARTICIPANTS
+    ]
+    table = profile_import.read_file("\n".join(lines).encode())
+    batch = profile_import.upload(session, "Anmeldungen 2026.csv", table, by=world.lead)
+    chosen = {
+        row.id: row.match.person_ids[0]
+        for row in profile_import.preview(session, batch.id)
+        if row.needs_choice
+    }
+    profile_import.apply(session, batch.id, chosen)
+
+
+def _confirm(session: Session, world: World, person_id: int, position: int) -> None:
+    network_kind, employer_kind, experience = _KINDS[position % len(_KINDS)]
+    profiles.confirm_profile(
+        session,
+        person_id,
+        {
+            "network_kind": network_kind,
+            "employer_kind": employer_kind,
+            "experience": experience,
+            "question": _QUESTIONS[position % len(_QUESTIONS)],
+        },
+    )
+    profile = session.scalars(
+        select(Profile).where(Profile.person_id == person_id)
+    ).one()
+    profile.confirmed_at = world.now - timedelta(weeks=8, hours=position)
