@@ -105,6 +105,8 @@ def tie_form(words: Words, actors: Sequence[Actor]) -> TieForm:
         if actor.status == "known"
     ]
     form.one.choices = form.other.choices = names
+    if not form.is_submitted() and len(names) > 1:
+        form.other.data = names[1].value
     form.strength.choices = [
         SelectChoice(int(level), words.level("strength", level))
         for level in words.instrument.scales["strength"]
@@ -113,6 +115,7 @@ def tie_form(words: Words, actors: Sequence[Actor]) -> TieForm:
 
 
 _LATER = _l("Empty: not open yet.")
+_NO_END = _l("Empty: no last day.")
 
 
 class SettingsForm(FlaskForm):
@@ -131,11 +134,13 @@ class SettingsForm(FlaskForm):
         description=_l("Empty: open from the first day."),
         validators=[Optional()],
     )
-    start_closes = DateField(_l("Last day"), validators=[Optional()])
+    start_closes = DateField(
+        _l("Last day"), description=_NO_END, validators=[Optional()]
+    )
     mid_opens = DateField(_l("Opens on"), description=_LATER, validators=[Optional()])
-    mid_closes = DateField(_l("Last day"), validators=[Optional()])
+    mid_closes = DateField(_l("Last day"), description=_NO_END, validators=[Optional()])
     end_opens = DateField(_l("Opens on"), description=_LATER, validators=[Optional()])
-    end_closes = DateField(_l("Last day"), validators=[Optional()])
+    end_closes = DateField(_l("Last day"), description=_NO_END, validators=[Optional()])
 
     def windows(self) -> dict[str, Window]:
         """Return the window of every phase."""

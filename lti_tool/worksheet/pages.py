@@ -9,10 +9,11 @@ from flask.typing import ResponseReturnValue
 
 from lti_tool import clock
 from lti_tool.errors import NotFoundError
+from lti_tool.persistence.session import Session
 from lti_tool.web.access import Pages, Visit, Who
 from lti_tool.worksheet import phases, service, sharing
 from lti_tool.worksheet.forms import actor_form, tie_form
-from lti_tool.worksheet.instrument import PHASES
+from lti_tool.worksheet.instrument import PHASES, Page
 from lti_tool.worksheet.library import get_instrument
 from lti_tool.worksheet.models import Draft
 from lti_tool.worksheet.rules import MANY_ACTORS, PhaseState
@@ -58,6 +59,15 @@ def sheet_of(visit: Visit, phase: str) -> Sheet:
     return make_sheet(visit.session, phase, draft)
 
 
+def _choices_on(session: Session, draft: Draft, page: Page) -> list[service.Choice]:
+    here = {item.id for item in page.items}
+    return [
+        choice
+        for choice in service.choices_to_make(session, draft)
+        if choice.field.path.split(".")[0] in here
+    ]
+
+
 def show_page(visit: Visit, phase: str, number: int, **more: Any) -> str:
     """Return a page of prompts; ``more`` holds forms that did not validate."""
     session, words, sheet = visit.session, words_for(visit), sheet_of(visit, phase)
@@ -68,7 +78,7 @@ def show_page(visit: Visit, phase: str, number: int, **more: Any) -> str:
         "page": sheet.page(number),
         "op": str(uuid.uuid4()),
         "actor_id": str(uuid.uuid4()),
-        "choices": service.choices_to_make(session, draft) if draft else (),
+        "choices": _choices_on(session, draft, sheet.page(number)) if draft else (),
         "audiences": sharing.audiences_of(session, visit.person_id),
         "reader_names": sharing.reader_names(session, visit.person_id),
         "known_form": actor_form(words, status="known"),

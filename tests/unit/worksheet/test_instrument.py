@@ -30,9 +30,12 @@ def _files() -> tuple[Any, dict[str, Any]]:
     return _load("nsr-1.0.0.yaml"), texts
 
 
+NSR = parse(*_files())
+
+
 @pytest.fixture
 def nsr() -> Instrument:
-    return parse(*_files())
+    return NSR
 
 
 def _faults(structure: Any, texts: Any) -> str:
@@ -75,12 +78,10 @@ def test_the_required_prompts_of_the_full_form_are_the_agreed_ones(
 def test_pages_show_every_visible_prompt_once_and_three_at_most(
     phase: str, form: str
 ) -> None:
-    nsr = parse(*_files())
-
-    shown = pages(nsr, phase, form, {})
+    shown = pages(NSR, phase, form, {})
 
     assert [item for page in shown for item in page.items] == list(
-        visible_items(nsr, phase, form, {})
+        visible_items(NSR, phase, form, {})
     )
     assert all(1 <= len(page.items) <= 3 for page in shown)
     assert all(item.section == page.section for page in shown for item in page.items)
