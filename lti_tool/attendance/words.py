@@ -9,24 +9,32 @@ from flask_babel import LazyString, get_locale
 from lti_tool.attendance.models import MeetingKind
 from lti_tool.attendance.rules import State
 from lti_tool.i18n import lazy_gettext as _l
-from lti_tool.i18n import lazy_pgettext as _lp
 
 
 @dataclass(frozen=True, slots=True)
 class StateWords:
-    """A state by letter and word; the word begins with the letter, so that typing it chooses."""
+    """A state by letter and word, such as "A: absent"; typing the letter chooses it in a list."""
 
-    letter: LazyString | str
-    word: LazyString
+    text: LazyString
     style: str
+
+    @property
+    def letter(self) -> str:
+        """Return the letter."""
+        return str(self.text).partition(": ")[0]
+
+    @property
+    def word(self) -> str:
+        """Return the word."""
+        return str(self.text).partition(": ")[2]
 
 
 STATES = {
-    State.ON_SITE: StateWords(_lp("letter", "S"), _lp("attendance", "Site"), "good"),
-    State.BY_VIDEO: StateWords(_lp("letter", "V"), _lp("attendance", "Video"), "good"),
-    State.EXCUSED: StateWords(_lp("letter", "E"), _lp("attendance", "Excused"), "warn"),
-    State.ABSENT: StateWords(_lp("letter", "A"), _lp("attendance", "Absent"), "bad"),
-    State.OPEN: StateWords("·", _lp("attendance", "open"), ""),
+    State.ON_SITE: StateWords(_l("S: on site"), "good"),
+    State.BY_VIDEO: StateWords(_l("V: by video"), "good"),
+    State.EXCUSED: StateWords(_l("E: excused"), "warn"),
+    State.ABSENT: StateWords(_l("A: absent"), "bad"),
+    State.OPEN: StateWords(_l("-: open"), ""),
 }
 
 OWN_STATES = {
