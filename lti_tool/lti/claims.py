@@ -1,7 +1,6 @@
 """Reading a launch message: shape first, and then its claims as values we can store."""
 
 import json
-import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -105,7 +104,6 @@ def _is_moment(value: object) -> bool:
     return (
         isinstance(value, int | float)
         and not isinstance(value, bool)
-        and math.isfinite(value)
         and abs(value) < _LAST_MOMENT
     )
 

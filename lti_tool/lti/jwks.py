@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -43,28 +43,35 @@ class PlatformKeys:
         self._http = http
         self._asked: dict[str, datetime] = {}
         self._known: dict[str, _KeySet] = {}
-        self._lock = threading.Lock()
+        self._turns: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
     def find(self, url: str, kid: str) -> Any:
         """Return the RSA public key; raise LaunchRefusedError ``kid_unknown`` without one."""
         known = self._known.get(url, _NO_KEYS)
         if not _serves(known, kid):
-            known = self._read_stored(url)
-        if not _serves(known, kid) and self._may_ask(url):
-            known = self._fetch_or_keep(url, known, kid)
+            # When a class arrives, one launch fetches the keys and the others wait for it.
+            with self._turns[url]:
+                known = self._look_further(url, kid)
         try:
             return known.keys[kid]
         except KeyError:
             raise LaunchRefusedError("kid_unknown") from None
 
+    def _look_further(self, url: str, kid: str) -> _KeySet:
+        known = self._known.get(url, _NO_KEYS)
+        if not _serves(known, kid):
+            known = self._read_stored(url)
+        if not _serves(known, kid) and self._may_ask(url):
+            known = self._fetch_or_keep(url, known, kid)
+        return known
+
     def _may_ask(self, url: str) -> bool:
-        with self._lock:
-            now = clock.now()
-            last = self._asked.get(url)
-            if last is not None and now - last < _REFETCH_AFTER:
-                return False
-            self._asked[url] = now
-            return True
+        now = clock.now()
+        last = self._asked.get(url)
+        if last is not None and now - last < _REFETCH_AFTER:
+            return False
+        self._asked[url] = now
+        return True
 
     def _read_stored(self, url: str) -> _KeySet:
         with self._database.reading(EVERYWHERE) as session:
