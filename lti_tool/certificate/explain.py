@@ -143,6 +143,11 @@ def _buffer(result: Result) -> str:
         return ""
     if result.buffer * 10 < UNIT_MINUTES:
         return _("You cannot miss any more of the meetings.")
+    if all(result.buffer < action.gain for action in result.actions):
+        return _(
+            "You can still miss %(units)s units, which is less than any meeting that is left.",
+            units=_at_most(result.buffer),
+        )
     return _("You can still miss %(units)s units.", units=_at_most(result.buffer))
 
 
@@ -360,10 +365,18 @@ def _step(action: Action, titles: Titles, *, is_mandatory: bool) -> Step:
 
 
 def is_at_risk(result: Result) -> bool:
-    """Tell whether missing one more meeting could cost the certificate."""
+    """Tell whether missing one more meeting that is not mandatory could cost the certificate."""
+    found = leaves(result)
+    mandatory = {
+        action.reference
+        for leaf in found
+        if isinstance(leaf.requirement, Mandatory)
+        for action in leaf.actions
+    }
     return result.status is Status.OPEN and any(
-        isinstance(leaf.requirement, AttUnits)
-        and leaf.status is Status.OPEN
-        and any(leaf.buffer < action.gain for action in leaf.actions)
-        for leaf in leaves(result)
+        leaf.buffer < action.gain
+        for leaf in found
+        if isinstance(leaf.requirement, AttUnits) and leaf.status is Status.OPEN
+        for action in leaf.actions
+        if action.reference not in mandatory
     )

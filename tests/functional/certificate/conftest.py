@@ -40,6 +40,10 @@ class Scene:
         with self.database.transaction(self.course_id) as session:
             courses.achieve(session, self.ids[sub], kind, reference, state=state)
 
+    def plan_webinars(self, units: int) -> None:
+        with self.database.transaction(self.course_id) as session:
+            plan_meeting(session, "more", "Weitere Webinare", units, 5, "webinar")
+
     def complete(self, sub: str) -> None:
         """Let a person do all that the standard asks for."""
         for reference in ("kickoff", "webinars", "closing"):
@@ -80,6 +84,22 @@ def add_member(
     )
 
 
+def plan_meeting(
+    session: Session, reference: str, title: str, units: int, days: int, tag: str
+) -> None:
+    starts_at = clock.now() + timedelta(days=days)
+    courses.plan(
+        session,
+        "meeting",
+        reference,
+        title=title,
+        minutes=units * 45,
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(hours=8),
+        tags=[tag],
+    )
+
+
 @pytest.fixture
 def scene(lead: Visitor, platform: SigningPlatform, database: Database) -> Scene:
     with database.transaction(EVERYWHERE) as session:
@@ -96,17 +116,8 @@ def scene(lead: Visitor, platform: SigningPlatform, database: Database) -> Scene
             ("webinars", "Webinarreihe", 18, -20),
             ("closing", "Abschluss in Jena", 16, 10),
         ):
-            starts_at = clock.now() + timedelta(days=days)
-            courses.plan(
-                session,
-                "meeting",
-                reference,
-                title=title,
-                minutes=units * 45,
-                starts_at=starts_at,
-                ends_at=starts_at + timedelta(hours=8),
-                tags=["webinar" if reference == "webinars" else reference],
-            )
+            tag = "webinar" if reference == "webinars" else reference
+            plan_meeting(session, reference, title, units, days, tag)
     return Scene(database, course_id, ids)
 
 

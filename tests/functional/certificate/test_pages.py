@@ -34,9 +34,20 @@ def test_a_participant_reads_what_is_missing_and_what_may_still_be_missed(
         in page
     )
     assert "34 of 50 units attended so far, 40 are needed." in page
-    assert "You can still miss 10 units." in page
+    assert (
+        "You can still miss 10 units, which is less than any meeting that is left."
+        in page
+    )
     assert "Abschluss in Jena" in page
     assert "+16 units, mandatory" in page
+
+
+def test_with_a_short_meeting_ahead_the_buffer_is_simply_told(
+    scene: Scene, enter: Arrive
+) -> None:
+    scene.plan_webinars(units=2)
+
+    assert "You can still miss 10.4 units." in enter("7").get("certificate/").text
 
 
 def test_who_missed_the_kickoff_reads_why_and_whom_to_ask(
@@ -279,13 +290,16 @@ def test_the_list_shows_everybody_and_filters_what_waits(
 def test_who_cannot_afford_the_next_meeting_is_at_risk(
     scene: Scene, enter: Arrive
 ) -> None:
+    scene.plan_webinars(units=14)
     scene.achieve("7", "meeting", "kickoff", "on_site")
     scene.achieve("7", "meeting", "webinars", "on_site")
 
     page = enter("1").get("certificate/", show="risk").text
+    mine = enter("7").get("certificate/").text
 
     assert "at risk: one more absence could be too much" in page
     assert "Mia Muster" in page
+    assert "You can still miss 12.8 units, which is less than any meeting" in mine
 
 
 def test_the_home_tells_the_lead_what_waits(scene: Scene, enter: Arrive) -> None:
