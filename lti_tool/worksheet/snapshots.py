@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlalchemy import select
 
-from lti_tool import clock
 from lti_tool.courses.models import ErasableText
 from lti_tool.courses.service import achieve, keep_text
 from lti_tool.errors import InvalidError
@@ -126,7 +125,9 @@ def make_snapshot(
     return snapshot
 
 
-def hand_in(session: Session, draft: Draft, person_id: int) -> Snapshot:
+def hand_in(
+    session: Session, draft: Draft, person_id: int, moment: datetime
+) -> Snapshot:
     """Freeze the draft, and say in course and gradebook that the phase was handed in.
 
     Raises InvalidError while required prompts are open or two versions of a text wait.
@@ -137,7 +138,6 @@ def hand_in(session: Session, draft: Draft, person_id: int) -> Snapshot:
         )
     if choices_to_make(session, draft):
         raise InvalidError(_("First decide between the two versions of your text."))
-    moment = clock.now()
     snapshot = make_snapshot(session, draft, person_id, moment)
     achieve(session, person_id, "worksheet", draft.phase, state="handed_in", at=moment)
     want(session, column(session, draft.phase), person_id, 1)
