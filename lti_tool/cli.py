@@ -2,6 +2,8 @@
 
 import os
 import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import NoReturn
 
 import click
@@ -16,49 +18,59 @@ from lti_tool.persistence.session import EVERYWHERE
 from lti_tool.settings import Settings
 from lti_tool.web.tool import Tool
 
+_WRONG = 2
+_INTERRUPTED = 130
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
 def main() -> NoReturn:
-    """Run the command line; never show a traceback for what the operator can mend."""
+    """Run the command line of this process."""
     configure()
+    sys.exit(answer(sys.argv[1:]))
+
+
+def answer(arguments: Sequence[str]) -> int:
+    """Run a command and return its exit code; what the operator can mend is one line, no traceback."""
     try:
-        result = cli.main(prog_name="lti-tool", standalone_mode=False)
+        result = cli.main(arguments, prog_name="lti-tool", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
-        sys.exit(2)
-    except click.ClickException as error:
-        _give_up(error.format_message())
-    except SettingError as error:
-        _give_up(error.line)
-    except DBAPIError as error:
-        _give_up(f"The database refused: {error.orig}")
-    except OSError as error:
-        _give_up(f"{error.filename or 'The system'}: {error.strerror or error}.")
+        return _WRONG
     except (click.Abort, KeyboardInterrupt):
-        sys.exit(130)
-    sys.exit(result if isinstance(result, int) else 0)
+        return _INTERRUPTED
+    except (click.ClickException, SettingError, DBAPIError, OSError) as error:
+        click.echo(f"lti-tool: {' '.join(_line(error).split())}", err=True)
+        return _WRONG
+    return result if isinstance(result, int) else 0
 
 
-def _give_up(line: str) -> NoReturn:
-    click.echo(f"lti-tool: {' '.join(line.split())}", err=True)
-    sys.exit(2)
+def _line(error: Exception) -> str:
+    match error:
+        case click.ClickException():
+            return error.format_message()
+        case SettingError():
+            return error.line
+        case DBAPIError():
+            return f"The database refused: {error.orig}"
+        case OSError():
+            return f"{error.filename or 'The system'}: {error.strerror or error}."
+    return str(error)
 
 
 def _settings() -> Settings:
     return Settings.from_environ(os.environ)
 
 
-def _tool() -> Tool:
+@contextmanager
+def _tool(*, is_new: bool = False) -> Iterator[Tool]:
     tool = build_tool(_settings(), lambda _kind: None)
-    tool.database.check()
-    return tool
-
-
-def _current_tool() -> Tool:
-    tool = _tool()
-    schema.require_newest(tool.database)
-    return tool
+    try:
+        tool.database.check()
+        if not is_new:
+            schema.require_newest(tool.database)
+        yield tool
+    finally:
+        tool.database.close()
 
 
 @click.group(context_settings=_CONTEXT)
@@ -126,16 +138,17 @@ def database_upgrade() -> None:
     settings = _settings()
     if settings.is_sqlite:
         settings.instance.mkdir(mode=0o700, parents=True, exist_ok=True)
-    tool = _tool()
-    schema.upgrade(tool.database)
-    click.echo(f"The database is at revision {schema.present(tool.database)}.")
+    with _tool(is_new=True) as tool:
+        schema.upgrade(tool.database)
+        click.echo(f"The database is at revision {schema.present(tool.database)}.")
 
 
 @database.command("backup")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=str))
 def database_backup(file: str) -> None:
     """Write a consistent backup of the running database to FILE."""
-    click.echo(backup.save(_current_tool(), file))
+    with _tool() as tool:
+        click.echo(backup.save(tool, file))
 
 
 @database.command("restore")
@@ -153,7 +166,7 @@ def keys_group() -> None:
 @keys_group.command("list")
 def keys_list() -> None:
     """List the keys, their state and since when."""
-    with _current_tool().database.reading(EVERYWHERE) as session:
+    with _tool() as tool, tool.database.reading(EVERYWHERE) as session:
         found = keys.listed(session)
         if not found:
             click.echo("There is no key yet; the first start makes one.")
@@ -166,8 +179,7 @@ def keys_list() -> None:
 @keys_group.command("rotate")
 def keys_rotate() -> None:
     """Publish a new key; called again a day later, sign with it."""
-    tool = _current_tool()
-    with tool.database.transaction(EVERYWHERE) as session:
+    with _tool() as tool, tool.database.transaction(EVERYWHERE) as session:
         step, kid = keys.rotate(session, tool.key_folder)
     if step == "published":
         click.echo(
@@ -200,21 +212,24 @@ def platform() -> None:
 )
 def platform_add(deployment_id: tuple[str, ...], **facts: str) -> None:
     """Register a platform by hand and print the registration id."""
-    click.echo(platforms.add(_current_tool(), facts, deployment_id))
+    with _tool() as tool:
+        click.echo(platforms.add(tool, facts, deployment_id))
 
 
 @platform.command("list")
 def platform_list() -> None:
     """List the platforms with courses, people, failed grades and the last launch."""
-    for line in platforms.overview(_current_tool()):
-        click.echo(line)
+    with _tool() as tool:
+        for line in platforms.overview(tool):
+            click.echo(line)
 
 
 @platform.command("show")
 @click.argument("registration", type=int)
 def platform_show(registration: int) -> None:
     """Show what is known of one platform, and what to enter there."""
-    click.echo(platforms.show(_current_tool(), registration))
+    with _tool() as tool:
+        click.echo(platforms.show(tool, registration))
 
 
 @platform.command("set")
@@ -232,21 +247,24 @@ def platform_show(registration: int) -> None:
 @click.option("--languages", help="Languages on offer, such as de,en.")
 def platform_set(registration: int, **changes: str | int | None) -> None:
     """Change what the tool says about who runs courses there."""
-    click.echo(platforms.change(_current_tool(), registration, changes))
+    with _tool() as tool:
+        click.echo(platforms.change(tool, registration, changes))
 
 
 @platform.command("disable")
 @click.argument("registration", type=int)
 def platform_disable(registration: int) -> None:
     """Refuse launches of a platform from now on; nothing is deleted."""
-    click.echo(platforms.disable(_current_tool(), registration))
+    with _tool() as tool:
+        click.echo(platforms.disable(tool, registration))
 
 
 @platform.command("enable")
 @click.argument("registration", type=int)
 def platform_enable(registration: int) -> None:
     """Accept launches of a disabled platform again."""
-    click.echo(platforms.enable(_current_tool(), registration))
+    with _tool() as tool:
+        click.echo(platforms.enable(tool, registration))
 
 
 @cli.command("doctor")

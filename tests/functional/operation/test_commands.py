@@ -1,0 +1,404 @@
+"""What operators type, right and wrong."""
+
+import os
+import shutil
+import socket
+import sqlite3
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from lti_tool import cli
+from lti_tool.keys import KeyFolder
+from tests.commands import Finished, call, environment, free_port
+
+PLATFORM = {
+    "--name": "Moodle",
+    "--issuer": "https://lms.example",
+    "--client-id": "abc",
+    "--auth-url": "https://lms.example/auth",
+    "--token-url": "https://lms.example/token",
+    "--jwks-url": "https://lms.example/jwks",
+}
+
+
+pytestmark = pytest.mark.sqlite
+
+
+Type = Callable[..., Finished]
+
+
+@pytest.fixture
+def type_in(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Type:
+    """Run a command in this process, which is quicker, with settings of its own."""
+
+    def typing(*arguments: str, **settings: str) -> Finished:
+        with monkeypatch.context() as patch:
+            for name in [n for n in os.environ if n.startswith("LTI_TOOL_")]:
+                patch.delenv(name)
+            for name, value in environment(place, **settings).items():
+                patch.setenv(name, value)
+            capfd.readouterr()
+            code = cli.answer(arguments)
+        return Finished(arguments, code, *capfd.readouterr())
+
+    return typing
+
+
+def add_platform(type_in: Type, **changed: str) -> Finished:
+    facts = PLATFORM | {f"--{k.replace('_', '-')}": v for k, v in changed.items()}
+    return type_in(
+        "platform", "add", *(word for fact in facts.items() for word in fact)
+    )
+
+
+def refusal(done: Finished) -> str:
+    """Return the one line with which a command refused."""
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1, done.stderr
+    assert done.stderr.startswith("lti-tool: ")
+    return done.stderr
+
+
+WRONG = {
+    "unknown command": ([], ["fly"], "No such command 'fly'"),
+    "unknown option": ([], ["serve", "--fast"], "No such option '--fast'"),
+    "unknown setting": (
+        [("LTI_TOOL_COLOUR", "red")],
+        ["doctor"],
+        "LTI_TOOL_COLOUR is not a setting",
+    ),
+    "no base URL": (
+        [("LTI_TOOL_BASE_URL", " ")],
+        ["serve"],
+        "LTI_TOOL_BASE_URL is missing",
+    ),
+    "base URL without https": (
+        [("LTI_TOOL_BASE_URL", "http://tool.example")],
+        ["serve"],
+        "must begin with https://",
+    ),
+    "no secret in public": (
+        [("LTI_TOOL_BASE_URL", "https://tool.example")],
+        ["serve"],
+        "_KEY is missing",
+    ),
+    "short secret": (
+        [("LTI_TOOL_SECRET_KEY", "short")],
+        ["serve"],
+        "LTI_TOOL_SECRET_KEY is too short",
+    ),
+    "hops in words": (
+        [("LTI_TOOL_PROXY_HOPS", "one")],
+        ["serve"],
+        "LTI_TOOL_PROXY_HOPS must be a number",
+    ),
+    "no network": (
+        [("LTI_TOOL_PRIVATE_PLATFORMS", "10.0.0.0/99")],
+        ["serve"],
+        "must list networks",
+    ),
+    "no such file": (
+        [("LTI_TOOL_CA_FILE", "/nowhere.pem")],
+        ["serve"],
+        "LTI_TOOL_CA_FILE names a file",
+    ),
+    "other database": (
+        [("LTI_TOOL_DATABASE_URL", "mysql://h/x")],
+        ["serve"],
+        "must begin with sqlite:///",
+    ),
+    "unreadable database": (
+        [("LTI_TOOL_DATABASE_URL", "postgresql+psycopg://u:secret@h:many/x")],
+        ["serve"],
+        "LTI_TOOL_DATABASE_URL cannot be read",
+    ),
+    "SQLite in no folder": (
+        [("LTI_TOOL_DATABASE_URL", "sqlite:////nowhere/tool.sqlite")],
+        ["database", "upgrade"],
+        "cannot be reached: unable to open database file",
+    ),
+    "instance not writable": (
+        [("LTI_TOOL_INSTANCE", "/proc/tool")],
+        ["serve"],
+        "cannot be used",
+    ),
+    "two web processes": (
+        [],
+        ["serve", "--workers", "2"],
+        "SQLite has one web process",
+    ),
+    "address without port": (
+        [],
+        ["serve", "--bind", "localhost"],
+        "--bind must be HOST:PORT",
+    ),
+    "port out of range": (
+        [],
+        ["serve", "--bind", "127.0.0.1:70000"],
+        "--bind must be HOST:PORT",
+    ),
+    "equal ports": (
+        [],
+        ["run", "--port", "24001", "--lms-port", "24001"],
+        "must differ",
+    ),
+    "platform over http": (
+        [],
+        [
+            "platform",
+            "add",
+            *(
+                w
+                for f in (PLATFORM | {"--jwks-url": "http://lms.example/jwks"}).items()
+                for w in f
+            ),
+        ],
+        "--jwks-url must be an https address",
+    ),
+    "platform half described": (
+        [],
+        ["platform", "add", "--name", "Moodle"],
+        "Missing option '--issuer'",
+    ),
+    "no such platform": ([], ["platform", "show", "7"], "There is no registration 7"),
+    "nothing to set": ([], ["platform", "set", "7"], "Say what to change"),
+    "no backup": (
+        [],
+        ["database", "restore", "/nowhere.sqlite"],
+        "/nowhere.sqlite does not exist",
+    ),
+    "backup to no folder": (
+        [],
+        ["database", "backup", "/nowhere/b.sqlite"],
+        "/nowhere does not exist",
+    ),
+}
+
+
+@pytest.mark.parametrize(("settings", "arguments", "words"), WRONG.values(), ids=WRONG)
+def test_what_cannot_work_is_refused_in_one_line(
+    type_in: Type, settings: list[tuple[str, str]], arguments: list[str], words: str
+) -> None:
+    line = refusal(type_in(*arguments, **dict(settings)))
+
+    assert words in line
+    assert "secret" not in line
+
+
+def test_a_closed_postgresql_port_is_named_without_the_password(
+    place: Path, type_in: Type
+) -> None:
+    url = f"postgresql+psycopg://tool:geheim@127.0.0.1:{free_port()}/tool"
+
+    line = refusal(type_in("serve", LTI_TOOL_DATABASE_URL=url))
+
+    assert "cannot be reached" in line
+    assert "geheim" not in line
+
+
+def test_a_database_without_tables_is_refused_with_the_command_that_makes_them(
+    tmp_path: Path, type_in: Type
+) -> None:
+    line = refusal(type_in("serve", LTI_TOOL_INSTANCE=str(tmp_path / "new")))
+
+    assert "run 'lti-tool database upgrade'" in line
+
+
+def test_a_signing_key_that_others_can_read_is_refused(
+    place: Path, type_in: Type
+) -> None:
+    assert type_in("keys", "rotate").returncode == 0
+    [file] = (place / "keys").glob("*.pem")
+    file.chmod(0o644)
+
+    line = refusal(type_in("serve"))
+
+    assert f"chmod 600 {file}" in line
+
+
+def test_a_taken_port_is_refused(place: Path, type_in: Type) -> None:
+    with socket.create_server(("127.0.0.1", free_port())) as taken:
+        port = taken.getsockname()[1]
+
+        line = refusal(type_in("serve", "--bind", f"127.0.0.1:{port}"))
+
+    assert f"Port {port} on 127.0.0.1 cannot be used" in line
+
+
+def test_without_a_command_the_list_of_commands_is_shown(
+    place: Path, type_in: Type
+) -> None:
+    done = type_in()
+
+    assert done.returncode == 2
+    assert "Commands:\n" in done.stderr
+
+
+def test_a_platform_is_added_shown_changed_disabled_and_enabled(
+    place: Path, type_in: Type
+) -> None:
+    added = add_platform(type_in, deployment_id="4")
+
+    assert (added.returncode, added.stdout) == (0, "1\n")
+    shown = type_in("platform", "show", "1").stdout
+    assert "http://127.0.0.1:29999/lti/launch" in shown
+    assert "4 (accepts only these)" in shown
+    changed = type_in(
+        "platform", "set", "1", "--contact", "Frau Muster", "--retention-months", "12"
+    )
+    assert "Frau Muster" in changed.stdout
+    assert "retention_months" in changed.stdout
+    assert type_in("platform", "disable", "1").returncode == 0
+    assert "DISABLED" in type_in("platform", "list").stdout
+    assert type_in("platform", "enable", "1").returncode == 0
+    listed = type_in("platform", "list").stdout
+    assert "DISABLED" not in listed
+    assert "0 courses, 0 people, 0 failed grades, never launched" in listed
+
+
+def test_a_rotation_publishes_first_and_signs_with_the_new_key_at_the_second_call(
+    place: Path, type_in: Type
+) -> None:
+    first = type_in("keys", "rotate").stdout
+    second = type_in("keys", "rotate").stdout
+    listed = type_in("keys", "list").stdout
+
+    assert "is published" in first
+    assert "signs now" in second
+    assert "  lti  active  since " in listed
+
+
+def test_a_rotation_to_a_key_that_is_not_here_is_refused(
+    place: Path, type_in: Type
+) -> None:
+    type_in("keys", "rotate")
+    shutil.rmtree(place / "keys")
+
+    line = refusal(type_in("keys", "rotate"))
+
+    assert "is missing: copy it from the machine or backup that made it" in line
+
+
+def test_a_backup_made_while_others_write_is_whole_and_comes_back_equal(
+    place: Path, type_in: Type
+) -> None:
+    for number in range(3):
+        assert add_platform(type_in, client_id=f"client-{number}").returncode == 0
+    stop = threading.Event()
+    writer = threading.Thread(
+        target=_write_until, args=(place / "instance/lti_tool.sqlite", stop)
+    )
+    writer.start()
+    try:
+        saved = type_in("database", "backup", str(place / "backup.sqlite"))
+    finally:
+        stop.set()
+        writer.join()
+
+    assert saved.returncode == 0, saved.stderr
+    assert (place / "backup.sqlite").stat().st_mode & 0o777 == 0o600
+    assert refusal(type_in("database", "backup", str(place / "backup.sqlite")))
+    assert "a restore overwrites nothing" in refusal(
+        type_in("database", "restore", str(place / "backup.sqlite"))
+    )
+    elsewhere = place / "elsewhere"
+    there = {"LTI_TOOL_INSTANCE": str(elsewhere / "instance")}
+    restored = type_in("database", "restore", str(place / "backup.sqlite"), **there)
+    assert restored.returncode == 0, restored.stderr
+    assert _rows(elsewhere / "instance/lti_tool.sqlite") == _rows(
+        place / "backup.sqlite"
+    )
+    assert type_in("platform", "list", **there).stdout.count("Moodle") == 3
+
+
+def _write_until(file: Path, stop: threading.Event) -> None:
+    database = sqlite3.connect(file, timeout=10, isolation_level=None)
+    while not stop.is_set():
+        database.execute("UPDATE registration SET name = 'Moodle ' || abs(random())")
+    database.close()
+
+
+def _rows(file: Path) -> list[str]:
+    with sqlite3.connect(file) as database:
+        found = list(database.iterdump())
+    database.close()
+    return found
+
+
+def test_a_file_that_is_no_backup_is_not_restored(place: Path, type_in: Type) -> None:
+    (place / "letter.sqlite").write_text("Dear database")
+
+    line = refusal(
+        type_in(
+            "database",
+            "restore",
+            str(place / "letter.sqlite"),
+            LTI_TOOL_INSTANCE=str(place / "new"),
+        )
+    )
+
+    assert "is not a database" in line
+    assert not (place / "new/lti_tool.sqlite").exists()
+
+
+def test_doctor_shows_every_setting_and_no_secret(place: Path, type_in: Type) -> None:
+    done = type_in("doctor", LTI_TOOL_SECRET_KEY="a-rather-secret-key")
+
+    assert f"LTI_TOOL_KEYS              {place / 'keys'}" in done.stdout
+    assert "LTI_TOOL_SECRET_KEY        set (not shown)" in done.stdout
+    assert "a-rather-secret-key" not in done.stdout
+    assert "No platform is registered" in done.stdout
+    assert done.returncode == 1
+
+
+def test_doctor_names_the_platform_that_cannot_be_reached(
+    place: Path, type_in: Type
+) -> None:
+    url = f"http://127.0.0.1:{free_port()}/jwks"
+    add_platform(type_in, name="Sleeping LMS", jwks_url=url)
+
+    blocked = type_in("doctor")
+    asleep = type_in("doctor", LTI_TOOL_PRIVATE_PLATFORMS="127.0.0.0/8")
+
+    assert "BAD  Sleeping LMS: its keys cannot be fetched" in blocked.stdout
+    assert "its address is private: see LTI_TOOL_PRIVATE_PLATFORMS" in blocked.stdout
+    assert "no connection" in asleep.stdout
+    assert (blocked.returncode, asleep.returncode) == (1, 1)
+
+
+def test_doctor_is_content_with_a_platform_that_answers_with_its_keys(
+    type_in: Type, practice_lms: str
+) -> None:
+    add_platform(type_in, name="Practice", jwks_url=f"{practice_lms}/jwks")
+
+    done = type_in("doctor", LTI_TOOL_PRIVATE_PLATFORMS="127.0.0.0/8,::1/128")
+
+    assert "ok   Practice answers with its keys." in done.stdout
+    assert "ok   The clock agrees with that of Practice." in done.stdout
+    assert done.returncode == 0
+
+
+def test_doctor_names_a_key_that_others_can_read(place: Path, type_in: Type) -> None:
+    kid, _jwk = KeyFolder(place / "keys").make()
+    (place / f"keys/{kid}.pem").chmod(0o640)
+
+    done = type_in("doctor")
+
+    assert f"BAD  {place}/keys/{kid}.pem can be read by others" in done.stdout
+    assert done.returncode == 1
+
+
+def test_a_process_refuses_with_exit_code_2_and_one_line(place: Path) -> None:
+    wrong_setting = call(
+        environment(place, LTI_TOOL_BASE_URL="http://tool.example"), "serve"
+    )
+    wrong_word = call(environment(place), "fly")
+
+    assert "must begin with https://" in refusal(wrong_setting)
+    assert "No such command" in refusal(wrong_word)
