@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from lti_tool import clock
 from lti_tool.courses.models import ErasableText
 from lti_tool.courses.service import achieve, keep_text
 from lti_tool.errors import InvalidError
@@ -126,7 +127,7 @@ def make_snapshot(
 
 
 def hand_in(
-    session: Session, draft: Draft, person_id: int, moment: datetime
+    session: Session, draft: Draft, person_id: int, moment: datetime | None = None
 ) -> Snapshot:
     """Freeze the draft, and say in course and gradebook that the phase was handed in.
 
@@ -138,6 +139,7 @@ def hand_in(
         )
     if choices_to_make(session, draft):
         raise InvalidError(_("First decide between the two versions of your text."))
+    moment = moment or clock.now()
     snapshot = make_snapshot(session, draft, person_id, moment)
     achieve(session, person_id, "worksheet", draft.phase, state="handed_in", at=moment)
     want(session, column(session, draft.phase), person_id, 1)

@@ -156,7 +156,7 @@ def hand_in(visit: Visit, phase: str) -> ResponseReturnValue:
     """Freeze the phase and report to the gradebook that it was handed in."""
     draft = open_draft(visit, phase)
     try:
-        snapshots.hand_in(visit.session, draft, visit.person_id, clock.now())
+        snapshots.hand_in(visit.session, draft, visit.person_id)
     except InvalidError:
         return _show_review(visit, phase), 422
     say(
