@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from lti_tool.courses import people, profile_import, words
 from lti_tool.courses.forms import ProfileForm
-from lti_tool.courses.profile_table import MOST_ROWS, TableError
+from lti_tool.courses.profile_table import MOST_BYTES, MOST_ROWS, TableError
 from lti_tool.courses.profiles import confirm_profile, profile_of, profiles, values_of
 from lti_tool.i18n import gettext as _
 from lti_tool.i18n import lazy_gettext as _l
@@ -71,8 +71,10 @@ def upload(visit: Visit) -> ResponseReturnValue:
     file = request.files.get("table")
     if file is None or not file.filename:
         return _imports_page(visit, _("Choose a file first.")), 422
+    content = file.stream.read(MOST_BYTES + 1)
+    file.close()
     try:
-        table = profile_import.read_file(file.read())
+        table = profile_import.read_file(content)
     except TableError as error:
         return _imports_page(visit, str(_REFUSALS[error.reason])), 422
     batch = profile_import.upload(

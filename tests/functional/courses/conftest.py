@@ -20,6 +20,22 @@ from tests.signing_platform import MEMBERSHIP, NRPS, SigningPlatform
 Numbers = Callable[[str], int]
 
 
+def profile(**said: str) -> dict[str, str]:
+    """Return the profile form as a browser sends it."""
+    empty = dict.fromkeys(
+        (
+            "network",
+            "region",
+            "network_kind",
+            "employer_kind",
+            "experience",
+            "question",
+        ),
+        "",
+    )
+    return empty | said
+
+
 @dataclass
 class Services:
     """Token endpoint and list of members, which answer what a test wants."""
