@@ -9,6 +9,7 @@ from huey.consumer import Consumer
 
 from lti_tool.courses import roster
 from lti_tool.gradebook import delivery
+from lti_tool.groups import proposals
 from lti_tool.settings import Settings
 from lti_tool.web.tool import Tool
 
@@ -18,6 +19,7 @@ log = structlog.get_logger()
 
 WORK: Mapping[str, Callable[[Tool], object]] = {
     "grades": lambda tool: delivery.deliver_due(tool.database, tool.connector),
+    "proposals": lambda tool: proposals.compute_due(tool.database),
     "roster": lambda tool: roster.fetch_due(tool.database, tool.connector),
 }
 

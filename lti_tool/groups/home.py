@@ -1,0 +1,99 @@
+"""What the course home says about groups."""
+
+from collections.abc import Iterator, Sequence
+
+from flask import url_for
+
+from lti_tool.courses import service as courses
+from lti_tool.groups import proposals, publishing, service
+from lti_tool.groups.models import Formation
+from lti_tool.i18n import gettext as _
+from lti_tool.i18n import ngettext
+from lti_tool.web.access import Visit
+from lti_tool.web.tool import Card
+
+_NOW, _SOON, _GOOD_TO_KNOW = 3, 2, 1
+
+
+def cards(visit: Visit) -> Sequence[Card]:
+    """Return what waits for this person in forming groups."""
+    if visit.is_participant:
+        return [*_own_groups(visit), *_own_rounds(visit)]
+    return list(_for_lead(visit)) if visit.is_lead else []
+
+
+def _own_groups(visit: Visit) -> Iterator[Card]:
+    for group in publishing.own_groups(visit.session, visit.person_id):
+        yield Card(
+            title=_("Your group: %(topic)s", topic=group.topic),
+            text=", ".join(group.members),
+            url=url_for("groups.overview"),
+            action=_("See the group"),
+            urgency=_GOOD_TO_KNOW,
+        )
+
+
+def _own_rounds(visit: Visit) -> Iterator[Card]:
+    for formation in service.formations(visit.session):
+        if publishing.in_force(visit.session, formation) is None:
+            yield from _own_round(visit, formation)
+
+
+def _own_round(visit: Visit, formation: Formation) -> Iterator[Card]:
+    place = url_for("groups.overview")
+    if formation.stage == "topics" and formation.may_propose:
+        text = _("Which topic should a group work on? Propose one.")
+        yield Card(formation.title, text, place, _("Propose a topic"), _SOON)
+    if formation.stage == "wishes":
+        if service.wishes_of(visit.session, formation, visit.person_id):
+            text = _("Your wishes are stored. You can still change them.")
+            yield Card(
+                formation.title, text, place, _("See your wishes"), _GOOD_TO_KNOW
+            )
+        else:
+            text = _(
+                "Say which topics you would like to work on. It takes two minutes."
+            )
+            yield Card(formation.title, text, place, _("Rank the topics"), _NOW)
+
+
+def _for_lead(visit: Visit) -> Iterator[Card]:
+    found = service.formations(visit.session)
+    people = len(courses.participants(visit.session))
+    if not found and people:
+        text = ngettext(
+            "%(num)s participant is here and not in a group yet.",
+            "%(num)s participants are here and not in groups yet.",
+            people,
+        )
+        yield Card(
+            _("Project groups"),
+            text,
+            url_for("groups.overview"),
+            _("Form groups"),
+            _SOON,
+        )
+    for formation in found:
+        if publishing.in_force(visit.session, formation) is None:
+            yield _under_way(visit, formation, people)
+
+
+def _under_way(visit: Visit, formation: Formation, people: int) -> Card:
+    place = url_for("groups.formation", formation_id=formation.id)
+    topics = len(service.topics(visit.session, formation))
+    if formation.stage == "topics":
+        text = ngettext("%(num)s topic so far.", "%(num)s topics so far.", topics)
+        return Card(formation.title, text, place, _("See the topics"), _SOON)
+    if formation.stage == "wishes":
+        silent = len(service.silent_people(visit.session, formation))
+        text = _(
+            "%(count)s of %(people)s have ranked the topics.",
+            count=people - silent,
+            people=people,
+        )
+        return Card(formation.title, text, place, _("See the answers"), _SOON)
+    if any(p.status == "done" for p in proposals.proposals(visit.session, formation)):
+        text = _("A proposal is there and not published yet.")
+        return Card(formation.title, text, place, _("Look at the proposal"), _NOW)
+    text = _("The wishes are closed. Ask for a proposal.")
+    return Card(formation.title, text, place, _("Go on"), _NOW)

@@ -1,0 +1,344 @@
+"""The pages on which leads form groups and participants propose, rank and find theirs."""
+
+from collections import Counter
+from typing import Any
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from lti_tool.courses import service as courses
+from lti_tool.errors import InvalidError
+from lti_tool.groups import proposals, publishing, rules, service, words
+from lti_tool.groups.forms import (
+    FormationForm,
+    IdeaForm,
+    TopicChoiceForm,
+    TopicForm,
+    TopicsForm,
+    WishesForm,
+    wishes_form,
+)
+from lti_tool.groups.models import Formation, Topic
+from lti_tool.i18n import gettext as _
+from lti_tool.i18n import ngettext
+from lti_tool.web.access import TEAM, Pages, Visit, Who
+from lti_tool.web.notices import say
+
+pages = Pages("groups", __name__, prefix="/groups")
+_LEAD = [Who.LEAD]
+_PARTICIPANT = [Who.PARTICIPANT]
+
+
+@pages.page("/", allow=[*TEAM, Who.PARTICIPANT])
+def overview(visit: Visit) -> ResponseReturnValue:
+    """Show leads the newest formation, participants what concerns them, others what is published."""
+    if visit.is_participant:
+        return _participant_page(visit)
+    if not visit.is_lead:
+        return render_template("groups/published.html", groups=_published(visit))
+    found = service.formations(visit.session)
+    if not found:
+        people = len(courses.participants(visit.session))
+        return render_template("groups/empty.html", people=people)
+    return _formation_page(visit, found[0])
+
+
+# What participants do
+
+
+def _participant_page(
+    visit: Visit, forms: dict[int, Any] | None = None, status: int = 200
+) -> ResponseReturnValue:
+    """Show a participant's own group and the formations that wait for them."""
+    forms = forms or {}
+    return (
+        render_template(
+            "groups/participant.html",
+            groups=publishing.own_groups(visit.session, visit.person_id),
+            rounds=[_round(visit, f, forms.get(f.id)) for f in _open_rounds(visit)],
+            wish_word=words.wish_word,
+        ),
+        status,
+    )
+
+
+def _open_rounds(visit: Visit) -> list[Formation]:
+    """Return the formations that are under way, without those that are published."""
+    return [
+        formation
+        for formation in service.formations(visit.session)
+        if publishing.in_force(visit.session, formation) is None
+    ]
+
+
+def _round(visit: Visit, formation: Formation, form: Any) -> dict[str, Any]:
+    topics = service.topics(visit.session, formation)
+    wished = service.wishes_of(visit.session, formation, visit.person_id)
+    if form is None and formation.stage == "wishes":
+        form = wishes_form(topics, wished)
+    elif form is None and formation.stage == "topics" and formation.may_propose:
+        form = IdeaForm(formdata=None)
+    titles = {topic.id: topic.title for topic in topics}
+    return {
+        "formation": formation,
+        "topics": topics,
+        "wished": [titles[topic] for topic in wished],
+        "form": form,
+    }
+
+
+@pages.action("/<int:formation_id>/ideas", allow=_PARTICIPANT)
+def propose(visit: Visit, formation_id: int) -> ResponseReturnValue:
+    """Take a participant's topic."""
+    formation = service.get_formation(visit.session, formation_id)
+    form = IdeaForm()
+    if not form.validate():
+        return _participant_page(visit, {formation.id: form}, 422)
+    service.propose_topic(
+        visit.session,
+        formation,
+        form.title.data or "",
+        form.text.data or "",
+        by=visit.person_id,
+    )
+    say(_("Your topic is on the list."))
+    return redirect(url_for(".overview"), 303)
+
+
+@pages.action("/<int:formation_id>/wishes", allow=_PARTICIPANT)
+def rank(visit: Visit, formation_id: int) -> ResponseReturnValue:
+    """Take a participant's order of wishes."""
+    formation = service.get_formation(visit.session, formation_id)
+    form: WishesForm = wishes_form(service.topics(visit.session, formation), [])
+    if not form.validate():
+        return _participant_page(visit, {formation.id: form}, 422)
+    service.rank_topics(visit.session, formation, visit.person_id, form.wished())
+    say(_("Your wishes are stored. You can change them until a lead closes the round."))
+    return redirect(url_for(".overview"), 303)
+
+
+# What leads do with a formation
+
+
+@pages.page("/new", allow=_LEAD)
+def new(visit: Visit) -> ResponseReturnValue:
+    """Show the form that opens a formation."""
+    return _settings_page(visit, FormationForm(title=_("Project groups")), None)
+
+
+@pages.action("/new", allow=_LEAD)
+def create(visit: Visit) -> ResponseReturnValue:
+    """Open a formation."""
+    form = FormationForm()
+    if not form.validate():
+        return _settings_page(visit, form, None, 422)
+    formation = service.open_formation(visit.session, form.plan(), by=visit.person_id)
+    say(_("The formation is open. Collect topics now."))
+    return redirect(url_for(".formation", formation_id=formation.id), 303)
+
+
+@pages.page("/<int:formation_id>", allow=_LEAD)
+def formation(visit: Visit, formation_id: int) -> ResponseReturnValue:
+    """Show a formation: topics, answers, proposals, publication."""
+    return _formation_page(visit, service.get_formation(visit.session, formation_id))
+
+
+def _formation_page(
+    visit: Visit, formation: Formation, form: TopicsForm | None = None
+) -> ResponseReturnValue:
+    session = visit.session
+    problem = service.problem_of(session, formation)
+    return (
+        render_template(
+            "groups/formation.html",
+            formation=formation,
+            problem=problem,
+            topics=service.topics(session, formation),
+            removed=service.topics(session, formation, state="removed"),
+            favourites=_favourites(problem),
+            silent=service.silent_people(session, formation),
+            findings=rules.check(problem),
+            sentence=words.sentence,
+            proposals=proposals.proposals(session, formation),
+            in_force=publishing.in_force(session, formation),
+            publications=publishing.publications(session, formation),
+            others=[f for f in service.formations(session) if f.id != formation.id],
+            names=courses.names(session),
+            form=form or TopicsForm(formdata=None),
+        ),
+        422 if form else 200,
+    )
+
+
+def _favourites(problem: rules.Problem) -> Counter[int]:
+    """Return of how many people each topic is the favourite."""
+    wishes = (
+        rules.standing_wishes(person, problem.topics) for person in problem.people
+    )
+    return Counter(wished[0] for wished in wishes if wished)
+
+
+@pages.page("/<int:formation_id>/settings", allow=_LEAD)
+def settings(visit: Visit, formation_id: int) -> ResponseReturnValue:
+    """Show the form that changes a formation."""
+    formation = service.get_formation(visit.session, formation_id)
+    return _settings_page(visit, FormationForm(obj=formation), formation)
+
+
+@pages.action("/<int:formation_id>/settings", allow=_LEAD)
+def change(visit: Visit, formation_id: int) -> ResponseReturnValue:
+    """Change a formation."""
+    formation = service.get_formation(visit.session, formation_id)
+    form = FormationForm()
+    if not form.validate():
+        return _settings_page(visit, form, formation, 422)
+    service.change_formation(visit.session, formation, form.plan())
+    say(_("The change is stored."))
+    return redirect(url_for(".formation", formation_id=formation_id), 303)
+
+
+def _settings_page(
+    visit: Visit, form: FormationForm, formation: Formation | None, status: int = 200
+) -> ResponseReturnValue:
+    people = len(courses.participants(visit.session))
+    usual = rules.usual_sizes(people, form.groups_wanted.data or service.USUAL_GROUPS)
+    return (
+        render_template(
+            "groups/settings.html",
+            form=form,
+            formation=formation,
+            people=people,
+            usual=usual,
+        ),
+        status,
+    )
+
+
+@pages.action("/<int:formation_id>/stage", allow=_LEAD)
+def stage(visit: Visit, formation_id: int) -> ResponseReturnValue:
+    """Go on to the next stage, or back."""
+    formation = service.get_formation(visit.session, formation_id)
+    wanted = request.form.get("stage", "")
+    service.set_stage(visit.session, formation, wanted)
+    said = {
+        "topics": _("Topics can be collected again."),
+        "wishes": _("Participants can rank the topics now."),
+        "closed": _("The wishes are closed."),
+    }
+    say(said[wanted])
+    return redirect(url_for(".formation", formation_id=formation_id), 303)
+
+
+# What leads do with topics
+
+
+@pages.action("/<int:formation_id>/topics", allow=_LEAD)
+def add_topics(visit: Visit, formation_id: int) -> ResponseReturnValue:
+    """Offer topics, one a line."""
+    formation = service.get_formation(visit.session, formation_id)
+    form = TopicsForm()
+    if not form.validate():
+        return _formation_page(visit, formation, form)
+    added = service.add_topics(
+        visit.session, formation, form.lines(), by=visit.person_id
+    )
+    say(
+        ngettext("%(num)s topic was added.", "%(num)s topics were added.", len(added))
+        if added
+        else _("Nothing was added: these topics are on the list already.")
+    )
+    return redirect(url_for(".formation", formation_id=formation_id), 303)
+
+
+@pages.page("/<int:formation_id>/topics/<int:topic_id>", allow=_LEAD)
+def topic(visit: Visit, formation_id: int, topic_id: int) -> ResponseReturnValue:
+    """Show the form that changes, merges or removes a topic."""
+    formation, topic = _topic(visit, formation_id, topic_id)
+    return _topic_page(visit, formation, topic, TopicForm(obj=topic))
+
+
+@pages.action("/<int:formation_id>/topics/<int:topic_id>", allow=_LEAD)
+def change_topic(visit: Visit, formation_id: int, topic_id: int) -> ResponseReturnValue:
+    """Change a topic."""
+    formation, topic = _topic(visit, formation_id, topic_id)
+    form = TopicForm()
+    if not form.validate():
+        return _topic_page(visit, formation, topic, form, 422)
+    service.change_topic(
+        visit.session,
+        topic,
+        form.title.data or "",
+        form.text.data or "",
+        form.groups_max.data or 1,
+    )
+    say(_("The topic is changed."))
+    return redirect(url_for(".formation", formation_id=formation_id), 303)
+
+
+@pages.action("/<int:formation_id>/topics/<int:topic_id>/merge", allow=_LEAD)
+def merge_topic(visit: Visit, formation_id: int, topic_id: int) -> ResponseReturnValue:
+    """Make one topic of two."""
+    formation, topic = _topic(visit, formation_id, topic_id)
+    form = TopicChoiceForm.among(_other_topics(visit, formation, topic))
+    if not form.validate():
+        raise InvalidError(_("Choose another topic that is offered."))
+    into = service.get_topic(visit.session, formation, form.into.data)
+    service.merge_topics(visit.session, topic, into)
+    say(_("The topics are merged; wishes for either now count for both."))
+    return redirect(url_for(".formation", formation_id=formation_id), 303)
+
+
+@pages.action("/<int:formation_id>/topics/<int:topic_id>/remove", allow=_LEAD)
+def remove_topic(visit: Visit, formation_id: int, topic_id: int) -> ResponseReturnValue:
+    """Stop offering a topic."""
+    _formation, topic = _topic(visit, formation_id, topic_id)
+    service.remove_topic(visit.session, topic)
+    say(_("The topic is no longer offered. You can bring it back."))
+    return redirect(url_for(".formation", formation_id=formation_id), 303)
+
+
+@pages.action("/<int:formation_id>/topics/<int:topic_id>/restore", allow=_LEAD)
+def restore_topic(
+    visit: Visit, formation_id: int, topic_id: int
+) -> ResponseReturnValue:
+    """Offer a removed topic again."""
+    _formation, topic = _topic(visit, formation_id, topic_id)
+    service.restore_topic(visit.session, topic)
+    say(_("The topic is offered again."))
+    return redirect(url_for(".formation", formation_id=formation_id), 303)
+
+
+def _topic(visit: Visit, formation_id: int, topic_id: int) -> tuple[Formation, Topic]:
+    formation = service.get_formation(visit.session, formation_id)
+    return formation, service.get_topic(visit.session, formation, topic_id)
+
+
+def _other_topics(visit: Visit, formation: Formation, topic: Topic) -> list[Topic]:
+    return [t for t in service.topics(visit.session, formation) if t.id != topic.id]
+
+
+def _topic_page(
+    visit: Visit, formation: Formation, topic: Topic, form: TopicForm, status: int = 200
+) -> ResponseReturnValue:
+    others = _other_topics(visit, formation, topic)
+    return (
+        render_template(
+            "groups/topic.html",
+            formation=formation,
+            topic=topic,
+            form=form,
+            merging=TopicChoiceForm.among(others) if others else None,
+        ),
+        status,
+    )
+
+
+# What other staff see
+
+
+def _published(visit: Visit) -> list[tuple[courses.CourseGroup, list[str]]]:
+    names = courses.names(visit.session)
+    return [
+        (group, [names[p] for p in group.member_ids])
+        for group in courses.groups(visit.session)
+    ]
