@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from flask_wtf import FlaskForm
@@ -49,6 +49,19 @@ def _one_line_ends(value: str | None) -> str:
     return (value or "").replace("\r\n", "\n").strip()
 
 
+class _OneOfBoth:
+    """Takes "(optional)" away from the labels of fields of which one is needed."""
+
+    field_flags: ClassVar[dict[str, bool]] = {"required": True}
+
+    def __call__(self, form: FlaskForm, field: Field) -> None:
+        """Let everything pass: the form itself looks at both."""
+
+
+# Either may stay empty, so browsers must not insist on both.
+_NOT_ALONE = {"required": False}
+
+
 class HandInForm(FlaskForm):
     """What a group hands in: a text, a link or both."""
 
@@ -58,12 +71,13 @@ class HandInForm(FlaskForm):
         _l("Text"),
         filters=[_one_line_ends],
         validators=[
+            _OneOfBoth(),
             Length(
                 max=LONGEST_TEXT,
                 message=_l("This text is too long; 20,000 characters fit."),
-            )
+            ),
         ],
-        render_kw={"rows": 10},
+        render_kw=_NOT_ALONE | {"rows": 10},
     )
     link = StringField(
         _l("Link"),
@@ -72,8 +86,9 @@ class HandInForm(FlaskForm):
             "and open for everybody who reads the hand-in."
         ),
         filters=[_one_line_ends],
+        validators=[_OneOfBoth()],
         widget=URLInput(),
-        render_kw={"placeholder": "https://", "inputmode": "url"},
+        render_kw=_NOT_ALONE | {"placeholder": "https://", "inputmode": "url"},
     )
 
     def validate_link(self, field: Field) -> None:
@@ -212,7 +227,10 @@ class SlotForm(FlaskForm):
     """When one group presents."""
 
     starts_at = DateTimeLocalField(
-        _l("Presents at"), format=_MOMENT, validators=[Optional()]
+        _l("Presents at"),
+        description=_l("Empty: no date yet."),
+        format=_MOMENT,
+        validators=[Optional()],
     )
     minutes = IntegerField(
         _l("Minutes"),

@@ -6,6 +6,7 @@ Assistants see how far each group is, without its texts. Leads set deadline, poi
 presentation slots and record who presented.
 """
 
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from sqlalchemy import select
@@ -22,15 +23,23 @@ from lti_tool.projects.records import Project, Version
 from lti_tool.projects.rules import Decision, Refusal
 
 
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """Who acts, and when."""
+
+    person_id: int
+    at: datetime = field(default_factory=clock.now)
+
+
 def hand_in(
-    session: Session, group_id: int, person_id: int, text: str, link: str
+    session: Session, group_id: int, by: Hand, text: str, link: str = ""
 ) -> int:
     """Keep a further version for the person's own group and return its number.
 
     Versions of two members at once are both kept. The same content again makes no version.
     """
     project = _locked(session, group_id)
-    if person_id not in project.group.member_ids:
+    if by.person_id not in project.group.member_ids:
         raise NotFoundError
     _refuse(rules.hand_in_refusal(project.state), project)
     content = (text.strip() or None, link.strip() or None)
@@ -40,20 +49,19 @@ def hand_in(
         raise InvalidError
     if project.newest and (project.newest.text, project.newest.link) == content:
         return project.newest_number
-    now = clock.now()
     session.add(
         HandIn(
             group_id=group_id,
             version=project.newest_number + 1,
             text=content[0],
             link=content[1],
-            person_id=person_id,
-            at=now,
+            person_id=by.person_id,
+            at=by.at,
         )
     )
     session.flush()
     reporting.plan_on_first_use(session)
-    reporting.report(session, project.group.member_ids, now)
+    reporting.report(session, project.group.member_ids, by.at)
     return project.newest_number + 1
 
 
@@ -61,7 +69,7 @@ def accept(
     session: Session,
     group_id: int,
     version: int,
-    by: int,
+    by: Hand,
     comment: str = "",
     points: float | None = None,
 ) -> None:
@@ -77,14 +85,16 @@ def accept(
     review.points, review.maximum = points, most
     session.flush()
     for person_id in project.group.member_ids:
-        session.add(Credit(review_id=review.id, person_id=person_id, given_by=by))
+        session.add(
+            Credit(review_id=review.id, person_id=person_id, given_by=by.person_id)
+        )
     session.flush()
     reporting.plan_on_first_use(session)
     reporting.report(session, project.group.member_ids, review.at)
 
 
 def send_back(
-    session: Session, group_id: int, version: int, by: int, comment: str
+    session: Session, group_id: int, version: int, by: Hand, comment: str
 ) -> None:
     """Return the newest version with a comment; the group can hand in again."""
     project = _locked(session, group_id)
@@ -99,7 +109,7 @@ def send_back(
 
 
 def take_back(
-    session: Session, group_id: int, version: int, by: int, reason: str
+    session: Session, group_id: int, version: int, by: Hand, reason: str
 ) -> None:
     """Let the review of the newest version no longer hold: it waits for review again.
 
@@ -117,7 +127,7 @@ def take_back(
     reporting.report(session, people, review.at)
 
 
-def let_count(session: Session, group_id: int, person_id: int, by: int) -> None:
+def let_count(session: Session, group_id: int, person_id: int, by: Hand) -> None:
     """Let an accepted project count for a member who joined the group afterwards."""
     project = _locked(session, group_id)
     if person_id not in project.group.member_ids:
@@ -127,9 +137,9 @@ def let_count(session: Session, group_id: int, person_id: int, by: int) -> None:
             _("Nothing has to be done here: the project counts already, or was undone.")
         )
     review_id = project.last_review.id
-    session.add(Credit(review_id=review_id, person_id=person_id, given_by=by))
+    session.add(Credit(review_id=review_id, person_id=person_id, given_by=by.person_id))
     session.flush()
-    reporting.report(session, [person_id], clock.now())
+    reporting.report(session, [person_id], by.at)
 
 
 def set_terms(
@@ -160,15 +170,15 @@ def _locked(session: Session, group_id: int) -> Project:
 
 
 def _review(
-    session: Session, project: Project, decision: Decision, by: int, comment: str
+    session: Session, project: Project, decision: Decision, by: Hand, comment: str
 ) -> Review:
     newest: Version = project.versions[-1]
     review = Review(
         hand_in_id=newest.id,
         decision=decision.value,
         comment=comment.strip() or None,
-        person_id=by,
-        at=clock.now(),
+        person_id=by.person_id,
+        at=by.at,
     )
     session.add(review)
     return review

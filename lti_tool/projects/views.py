@@ -13,6 +13,7 @@ from lti_tool.i18n import gettext as _
 from lti_tool.projects import forms, presentations, records, reporting, service
 from lti_tool.projects.records import Project
 from lti_tool.projects.rules import State
+from lti_tool.projects.service import Hand
 from lti_tool.web.access import Pages, Visit, Who
 from lti_tool.web.notices import say
 
@@ -95,7 +96,7 @@ def hand_in(visit: Visit, group_id: int) -> ResponseReturnValue:
         lambda: service.hand_in(
             visit.session,
             group_id,
-            visit.person_id,
+            Hand(visit.person_id),
             form.text.data or "",
             form.link.data or "",
         ),
@@ -136,12 +137,13 @@ def review(visit: Visit, group_id: int) -> ResponseReturnValue:
 
 def _decide(visit: Visit, group_id: int, form: forms.ReviewForm) -> None:
     version, comment = form.version.data or 0, form.comment.data or ""
+    by = Hand(visit.person_id)
     if not form.is_accepting:
-        service.send_back(visit.session, group_id, version, visit.person_id, comment)
+        service.send_back(visit.session, group_id, version, by, comment)
         say(_("Returned. The group sees your comment and can hand in again."))
         return
     points = form.given_points
-    service.accept(visit.session, group_id, version, visit.person_id, comment, points)
+    service.accept(visit.session, group_id, version, by, comment, points)
     accepted = records.get_project(visit.session, group_id)
     say(forms.counted(len(accepted.credited)))
 
@@ -156,7 +158,7 @@ def take_back(visit: Visit, group_id: int) -> ResponseReturnValue:
             visit.session,
             group_id,
             form.version.data or 0,
-            visit.person_id,
+            Hand(visit.person_id),
             form.reason.data or "",
         ),
     )
@@ -170,7 +172,7 @@ def take_back(visit: Visit, group_id: int) -> ResponseReturnValue:
 @pages.action("/groups/<int:group_id>/members/<int:person_id>/count", allow=_REVIEWERS)
 def let_count(visit: Visit, group_id: int, person_id: int) -> ResponseReturnValue:
     """Let an accepted project count for somebody who joined the group later."""
-    service.let_count(visit.session, group_id, person_id, visit.person_id)
+    service.let_count(visit.session, group_id, person_id, Hand(visit.person_id))
     name = courses.names(visit.session)[person_id]
     say(_("The project counts for %(name)s too.", name=name))
     return redirect(url_for(".group", group_id=group_id), _DONE)
