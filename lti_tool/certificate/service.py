@@ -115,6 +115,7 @@ def publish(session: Session, tree: Mapping[str, object], *, by: int) -> RuleSet
         author_id=by,
     )
     session.add(row)
+    courses.set_option(session, "certificate.rules", version)
     session.flush()
     return row
 

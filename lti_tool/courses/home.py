@@ -25,6 +25,8 @@ from lti_tool.web.tool import Card
 NOW = 2
 """From this urgency on a card waits for the reader."""
 STEPS_HIDDEN = "courses.first_steps_hidden"
+RULES = "certificate.rules"
+"""Which version of the rules a lead has published; none while the standard holds."""
 _MOST_DATES = 5
 _STEPS: Mapping[str, tuple[object, object, str]] = {
     "people": (
@@ -48,7 +50,7 @@ _STEPS: Mapping[str, tuple[object, object, str]] = {
         "groups",
     ),
     "rules": (
-        _l("Say what the certificate asks for"),
+        _l("Check what the certificate asks for"),
         _l("Participants see from the first day where they stand."),
         "certificate",
     ),
@@ -90,9 +92,7 @@ def first_steps(visit: Visit) -> list[FirstStep]:
         profiles=len(profiles(session)),
         meetings=sum(o.kind == "meeting" for o in opportunities(session)),
         groups=len(groups(session)),
-        rules=any(
-            name.startswith("certificate.") for name in course_of(session).options
-        ),
+        rules=bool(option(session, RULES)),
     )
     if all(step.is_done for step in steps):
         return []
