@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import select
 
 from lti_tool.courses import service as courses
-from lti_tool.courses.models import Course, Person
-from lti_tool.persistence.session import EVERYWHERE, Database
+from lti_tool.courses.models import Course, Enrolment, Person
+from lti_tool.persistence.session import EVERYWHERE, Database, Session
 from tests.signing_platform import Visitor
 
 NAMES = {
@@ -69,22 +69,28 @@ def nele(arrive: Callable[..., Visitor], lead: Visitor) -> Visitor:
 
 
 @pytest.fixture
-def course(
-    lead: Visitor,
-    mia: Visitor,
-    joerg: Visitor,
-    ayse: Visitor,
-    nele: Visitor,
-    database: Database,
-) -> Class:
+def course(lead: Visitor, database: Database) -> Class:
     with database.reading(EVERYWHERE) as session:
         course_id = session.scalars(select(Course.id)).one()
+    with database.transaction(course_id) as session:
+        _enrol(session)
         people = {p.sub: p.id for p in session.scalars(select(Person))}
     found = Class(database, course_id, people, 0, 0)
     found.regroup("7", "8")
     with database.reading(course_id) as session:
         found.first, found.second = (g.id for g in courses.groups(session))
     return found
+
+
+def _enrol(session: Session) -> None:
+    """Enrol whoever has not launched yet, as a list of members does; launching takes long."""
+    registration_id = session.scalars(select(Person.registration_id).limit(1)).one()
+    known = set(session.scalars(select(Person.sub)))
+    for sub in NAMES.keys() - known:
+        person = Person(registration_id=registration_id, sub=sub, name=NAMES[sub])
+        session.add(person)
+        session.flush()
+        session.add(Enrolment(person_id=person.id, role="participant", source="roster"))
 
 
 @pytest.fixture
