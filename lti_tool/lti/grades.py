@@ -7,7 +7,8 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit, urlunsplit
 
-from lti_tool.lti.connector import Connector, Platform
+from lti_tool.lti.addresses import origin
+from lti_tool.lti.connector import Connector, ForeignAddressError, Platform
 from lti_tool.lti.http import Reply
 
 _SCOPE = "https://purl.imsglobal.org/spec/lti-ags/scope/"
@@ -82,7 +83,12 @@ def post_score(
 
 
 def scores_url(line_item: str) -> str:
-    """Return a line item's scores URL: the path grows, a query such as ``?type_id=1`` stays."""
+    """Return a line item's scores URL: the path grows, a query such as ``?type_id=1`` stays.
+
+    Raise ForeignAddressError for what is no address.
+    """
+    if not origin(line_item):
+        raise ForeignAddressError
     parts = urlsplit(line_item)
     return urlunsplit(parts._replace(path=f"{parts.path.rstrip('/')}/scores"))
 

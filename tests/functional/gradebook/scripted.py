@@ -1,0 +1,120 @@
+"""A platform whose answers a test writes, for what the practice LMS would never say."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from flask import Flask
+from werkzeug.wrappers import Request, Response
+
+from lti_tool.courses.models import Activity, Course, Enrolment, Person
+from lti_tool.gradebook import service
+from lti_tool.gradebook.delivery import deliver_due
+from lti_tool.gradebook.service import Column, GradeRow
+from lti_tool.lti.models import Deployment, Registration
+from lti_tool.persistence.session import EVERYWHERE
+from lti_tool.web.tool import Tool
+from tests.commands import free_port
+
+COLUMN = Column("worksheet", "start", "Worksheet")
+
+
+@dataclass
+class Reply:
+    """One answer."""
+
+    status: int = 200
+    body: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class ScriptedPlatform:
+    """Answers ``score``, ``token`` and ``line_items`` as told; the last reply of a kind stays."""
+
+    def __init__(self, tool_app: Flask) -> None:
+        self.tool: Tool = tool_app.extensions["lti_tool"]
+        base = int(self.tool.settings.base_url.rpartition(":")[2])
+        self.port = free_port(base + 2)
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.score = [Reply()]
+        self.token = [
+            Reply(body=json.dumps({"access_token": "t-1", "expires_in": 3600}))
+        ]
+        self.line_items = [Reply(body="[]")]
+        self.asked: list[tuple[str, str]] = []
+        self.course_id, self.person_id = self._enrol()
+
+    def _enrol(self) -> tuple[int, int]:
+        with self.tool.database.transaction(EVERYWHERE) as session:
+            registration = Registration(
+                name="Scripted",
+                issuer=self.url,
+                client_id="scripted",
+                auth_url=f"{self.url}/auth",
+                token_url=f"{self.url}/token",
+                jwks_url=f"{self.url}/jwks",
+                provider={},
+            )
+            session.add(registration)
+            session.flush()
+            deployment = Deployment(registration_id=registration.id, deployment_id="1")
+            person = Person(registration_id=registration.id, sub="7", name="Mia Muster")
+            session.add_all([deployment, person])
+            session.flush()
+            course = Course(
+                deployment_id=deployment.id,
+                context_id="c1",
+                title="Course",
+                lineitems_url=f"{self.url}/lineitems",
+                options={},
+                grade_scopes=[],
+            )
+            session.add(course)
+            session.flush()
+            session.add(
+                Enrolment(
+                    course_id=course.id,
+                    person_id=person.id,
+                    role="participant",
+                    source="launch",
+                )
+            )
+            return course.id, person.id
+
+    def couple(self, url: str) -> None:
+        """Let the worksheet's link have this coupled line item."""
+        with self.tool.database.transaction(self.course_id) as session:
+            session.add(
+                Activity(resource_link_id="w", target="worksheet", line_item_url=url)
+            )
+
+    def want(self, score: float = 1.0) -> None:
+        with self.tool.database.transaction(self.course_id) as session:
+            service.want(session, COLUMN, self.person_id, score)
+
+    def deliver(self) -> int:
+        return deliver_due(self.tool.database, self.tool.connector)
+
+    def row(self) -> GradeRow:
+        with self.tool.database.reading(self.course_id) as session:
+            row = service.grade_of(session, COLUMN, self.person_id)
+            assert row is not None
+            return row
+
+    def count(self, path: str) -> int:
+        """Return how often a path was asked for."""
+        return sum(asked == path for asked, _ in self.asked)
+
+    @property
+    def app(self) -> "Request.application":
+        return Request.application(self._answer)
+
+    def _answer(self, request: Request) -> Response:
+        self.asked.append((request.path, request.headers.get("Authorization", "")))
+        kind = request.path.strip("/").replace("lineitems", "line_items")
+        replies = {"token": self.token, "line_items": self.line_items}.get(
+            kind, self.score
+        )
+        reply = replies.pop(0) if len(replies) > 1 else replies[0]
+        body = request.get_data() and reply.body
+        return Response(body or reply.body, reply.status, dict(reply.headers))

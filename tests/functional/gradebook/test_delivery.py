@@ -1,0 +1,486 @@
+"""Grades reach the gradebook of the practice LMS, once, newest last, and nowhere else."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import select
+
+from lti_tool.errors import InvalidError, NotFoundError
+from lti_tool.gradebook import service
+from lti_tool.gradebook.delivery import claim, finish
+from lti_tool.gradebook.models import Grade
+from lti_tool.gradebook.posting import Answer
+from lti_tool.gradebook.rules import Judgement, Outcome
+from lti_tool.persistence.session import EVERYWHERE
+from lti_tool.practice_lms.faults import Fault
+from tests.functional.gradebook.course import MID, PROJECT, START, GradedCourse
+
+Wait = Callable[..., None]
+
+
+def coupled_item(course: GradedCourse, link_title: str) -> int:
+    items = course.lms.gradebook.line_items("2")
+    return next(item.id for item in items if item.label == link_title)
+
+
+def test_a_wanted_grade_arrives_as_one_of_one_in_the_coupled_line_item(
+    course: GradedCourse,
+) -> None:
+    course.enter("11")
+    course.want("11")
+
+    assert course.deliver() == 1
+
+    assert course.state("11") == ("sent", "delivered")
+    assert course.lms_item_id() == coupled_item(course, "Netzwerk-Reflexion")
+    assert course.lms_grade("11") == 1.0
+    (score,) = course.scores()
+    sent = json.loads(score.body)
+    assert (sent["scoreGiven"], sent["scoreMaximum"]) == (1.0, 1.0)
+    assert (sent["gradingProgress"], sent["activityProgress"]) == (
+        "FullyGraded",
+        "Completed",
+    )
+
+
+def test_points_are_scaled_to_the_maximum_of_the_column(course: GradedCourse) -> None:
+    course.enter("11", "project")
+    course.want("11", 80.0, column=PROJECT)
+    course.deliver()
+
+    assert course.lms_grade("11", PROJECT) == 80.0
+
+
+def test_what_was_delivered_is_not_sent_again(course: GradedCourse) -> None:
+    course.enter("11")
+    course.want("11")
+    course.deliver()
+    course.want("11")
+
+    assert course.deliver() == 0
+
+
+def test_another_phase_gets_a_line_item_of_its_own_made_once(
+    course: GradedCourse,
+) -> None:
+    before = len(course.lms.gradebook.line_items("2"))
+    for sub in ("11", "12"):
+        course.enter(sub)
+        course.want(sub, column=MID)
+
+    course.deliver()
+
+    items = course.lms.gradebook.line_items("2")
+    assert len(items) == before + 1
+    assert (items[-1].label, items[-1].tag, items[-1].link_id) == (
+        MID.label,
+        "mid",
+        None,
+    )
+    assert [course.lms_grade(sub, MID) for sub in ("11", "12")] == [1.0, 1.0]
+
+
+def test_a_line_item_is_looked_for_before_it_is_made(course: GradedCourse) -> None:
+    course.enter("11")
+    course.want("11", column=MID)
+    course.deliver()
+    made = course.lms_item_id(MID)
+    with course.tool.database.transaction(course.course_id) as session:
+        session.merge(course.line_item(MID)).url = None
+
+    course.want("11", 0.5, column=MID)
+    course.deliver()
+
+    assert course.lms_item_id(MID) == made
+    assert course.lms_grade("11", MID) == 0.5
+
+
+def test_only_the_newest_version_is_sent(course: GradedCourse) -> None:
+    course.enter("11")
+    for score in (0.2, 0.4, 0.9):
+        course.want("11", score)
+
+    course.deliver()
+
+    assert [json.loads(score.body)["scoreGiven"] for score in course.scores()] == [0.9]
+
+
+def test_umlauts_and_lines_of_a_comment_arrive(course: GradedCourse) -> None:
+    comment = "Schöne Übung!\nGrüße, Zoë <b>fett</b> & „Zitat“"
+    course.enter("11")
+    course.want("11", 1.0, comment)
+    course.deliver()
+
+    assert course.lms.gradebook.grade(course.lms_item_id(), "11").feedback == comment
+    assert course.scores()[0].body.count("\n") == 0
+
+
+def test_one_token_serves_many_grades(course: GradedCourse) -> None:
+    for sub in ("11", "12", "13", "14"):
+        course.enter(sub)
+        course.want(sub)
+
+    assert course.deliver() == 4
+
+    assert course.lms.traffic.requests("token") == 1
+
+
+def test_timestamps_rise_by_whole_seconds_even_if_our_clock_goes_back(
+    course: GradedCourse, wait: Wait
+) -> None:
+    course.enter("11")
+    for hours, score in ((0, 0.1), (0, 0.2), (-2, 0.3), (0, 0.4)):
+        wait(hours=hours)
+        course.want("11", score)
+        course.deliver()
+
+    stamps = [json.loads(score.body)["timestamp"] for score in course.scores()]
+    assert stamps == sorted(set(stamps))
+    assert all(
+        datetime.strptime(s, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC) for s in stamps
+    )
+    assert [score.status for score in course.scores()] == [200] * 4
+    assert course.lms_grade("11") == 0.4
+
+
+def test_the_lanes_of_two_people_do_not_wait_for_each_other(
+    course: GradedCourse,
+) -> None:
+    for sub in ("11", "12"):
+        course.enter(sub)
+        course.want(sub)
+    course.lms.faults.add(Fault(on="score", status=400, times=None, user="11"))
+
+    course.deliver()
+
+    assert course.state("11") == ("failed", "not_gradable")
+    assert course.state("12") == ("sent", "delivered")
+
+
+def test_a_teacher_cannot_be_graded_and_the_answer_says_so(
+    course: GradedCourse,
+) -> None:
+    course.enter("3")
+    course.want("3")
+    course.deliver()
+
+    assert course.state("3") == ("failed", "not_gradable")
+
+
+def test_a_locked_grade_fails_and_after_unlocking_can_be_sent_again(
+    course: GradedCourse, wait: Wait
+) -> None:
+    course.enter("11")
+    item = coupled_item(course, "Netzwerk-Reflexion")
+    course.lms.gradebook.lock(item, "11")
+    course.want("11")
+    course.deliver()
+    assert course.state("11") == ("failed", "locked")
+
+    course.lms.gradebook.lock(item, "11", locked=False)
+    course.send_again("11")
+    course.deliver()
+
+    assert course.state("11") == ("sent", "delivered")
+    assert course.lms_grade("11") == 1.0
+
+
+def test_a_newer_entry_in_the_lms_is_answered_with_a_later_timestamp(
+    course: GradedCourse, wait: Wait
+) -> None:
+    course.enter("11")
+    course.want("11", 0.5)
+    course.deliver()
+    course.lms.gradebook.override(
+        course.lms_item_id(), "11", 0.7, int(course.lms.clock()) + 3
+    )
+    course.want("11", 0.6)
+
+    for _ in range(6):
+        course.deliver()
+        wait(2)
+
+    assert course.state("11") == ("sent", "delivered")
+    assert "newer_in_lms" in course.attempts()
+    assert course.lms_grade("11") == 0.7
+
+
+def test_an_entry_from_the_far_future_fails_with_its_reason(
+    course: GradedCourse, wait: Wait
+) -> None:
+    course.enter("11")
+    item = coupled_item(course, "Netzwerk-Reflexion")
+    course.lms.gradebook.override(item, "11", 0.7, int(course.lms.clock()) + 86400)
+    course.want("11")
+
+    for _ in range(10):
+        course.deliver()
+        wait(2)
+
+    assert course.state("11") == ("failed", "newer_in_lms")
+    assert len(course.scores()) == 5
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [(429, "slow_down"), (500, "platform_error"), (503, "platform_error")],
+)
+def test_a_platform_in_trouble_is_spared_and_then_gets_everything(
+    course: GradedCourse, wait: Wait, status: int, code: str
+) -> None:
+    for sub in ("11", "12", "13"):
+        course.enter(sub)
+        course.want(sub)
+    course.lms.faults.add(Fault(on="score", status=status, retry_after=30))
+
+    assert course.deliver() == 1
+    assert course.state("11") == ("due", code)
+    wait(29)
+    assert course.deliver() == 0
+    wait(2)
+    assert course.deliver() == 3
+
+    assert [course.state(sub) for sub in ("11", "12", "13")] == [
+        ("sent", "delivered")
+    ] * 3
+
+
+def test_a_score_that_was_stored_although_the_answer_failed_is_stored_once(
+    course: GradedCourse, wait: Wait
+) -> None:
+    course.enter("11")
+    course.want("11")
+    course.lms.faults.add(Fault(on="score", status=500, answer="apply_then_fail"))
+    course.deliver()
+    wait(60)
+
+    course.deliver()
+
+    assert course.state("11") == ("sent", "delivered")
+    assert course.lms_grade("11") == 1.0
+
+
+def test_a_deleted_column_is_replaced_by_one_of_our_own(
+    course: GradedCourse, wait: Wait
+) -> None:
+    course.enter("11")
+    course.want("11")
+    course.deliver()
+    gone = course.lms_item_id()
+    course.lms.gradebook.delete(gone)
+
+    course.want("11", 0.5)
+    course.deliver()
+    wait(2)
+    course.deliver()
+
+    assert course.state("11") == ("sent", "delivered")
+    assert course.lms_item_id() != gone
+    assert course.lms_grade("11") == 0.5
+
+
+def test_a_token_that_was_revoked_is_fetched_anew_once(course: GradedCourse) -> None:
+    course.enter("11")
+    course.want("11", 0.5)
+    course.deliver()
+    course.lms.faults.add(Fault(on="score", status=401))
+
+    course.want("11", 1.0)
+    course.deliver()
+
+    assert course.state("11") == ("sent", "delivered")
+    assert course.lms.traffic.requests("token") == 2
+
+
+def test_a_platform_that_cannot_read_our_keys_for_a_moment_costs_no_grade(
+    course: GradedCourse, wait: Wait
+) -> None:
+    course.enter("11")
+    course.want("11")
+    course.lms.faults.add(Fault(on="token", status=404, times=2))
+
+    for _ in range(3):
+        course.deliver()
+        wait(60)
+
+    assert course.state("11") == ("sent", "delivered")
+
+
+# Leases
+
+
+def test_a_lane_is_taken_by_one_worker_at_a_time(course: GradedCourse) -> None:
+    course.enter("11")
+    course.want("11")
+
+    assert claim(course.tool.database) is not None
+    assert claim(course.tool.database) is None
+
+
+def test_the_lane_of_a_worker_that_died_is_taken_over(
+    course: GradedCourse, wait: Wait
+) -> None:
+    course.enter("11")
+    course.want("11")
+    claim(course.tool.database)
+    wait(46)
+
+    assert course.deliver() == 1
+    assert course.state("11") == ("sent", "delivered")
+
+
+@pytest.mark.parametrize("outcome", [Outcome.SENT, Outcome.FAILED, Outcome.FIND_AGAIN])
+def test_a_late_finish_after_the_lease_was_taken_over_changes_nothing(
+    course: GradedCourse, wait: Wait, outcome: Outcome
+) -> None:
+    course.enter("11")
+    course.want("11")
+    database = course.tool.database
+    slow = claim(database)
+    wait(46)
+    fast = claim(database)
+    assert slow is not None
+    assert fast is not None
+    before = _columns(course.lane("11"))
+
+    finish(database, slow, Answer(Judgement(outcome, "late"), 200))
+
+    assert _columns(course.lane("11")) == before
+    assert fast.score.at > slow.score.at
+    assert course.attempts() == ["late"]
+
+
+def _columns(grade: Grade) -> dict[str, object]:
+    return {c.key: getattr(grade, c.key) for c in Grade.__table__.columns}
+
+
+def test_what_is_wanted_while_a_score_is_on_its_way_is_sent_next(
+    course: GradedCourse,
+) -> None:
+    course.enter("11")
+    course.want("11", 0.5)
+    database = course.tool.database
+    on_its_way = claim(database)
+    assert on_its_way is not None
+    course.want("11", 0.9)
+    assert course.deliver() == 0
+
+    finish(
+        database,
+        on_its_way,
+        Answer(Judgement(Outcome.SENT, "delivered", may_be_stored=True), 200),
+    )
+
+    row = course.row("11")
+    assert row is not None
+    assert (row.state, row.sent_score) == ("due", 0.5)
+    assert course.deliver() == 1
+    assert course.lms_grade("11") == 0.9
+
+
+# Withdrawing
+
+
+def test_an_undelivered_grade_is_dropped_when_withdrawn(course: GradedCourse) -> None:
+    course.enter("11")
+    course.want("11")
+    course.withdraw("11")
+
+    assert course.deliver() == 0
+    assert course.row("11") is None
+    assert course.scores() == []
+
+
+def test_a_delivered_grade_stays_in_the_lms_when_withdrawn(
+    course: GradedCourse,
+) -> None:
+    course.enter("11")
+    course.want("11")
+    course.deliver()
+    course.withdraw("11")
+
+    assert course.deliver() == 0
+    row = course.row("11")
+    assert row is not None
+    assert (row.state, row.score, row.sent_score) == (
+        "withdrawn",
+        None,
+        1.0,
+    )
+    assert course.lms_grade("11") == 1.0
+
+
+def test_a_refused_grade_is_dropped_when_withdrawn(course: GradedCourse) -> None:
+    course.enter("3")
+    course.want("3")
+    course.deliver()
+    course.withdraw("3")
+
+    assert course.row("3") is None
+
+
+@pytest.mark.parametrize(
+    ("judgement", "left"),
+    [
+        (Judgement(Outcome.SENT, "delivered", may_be_stored=True), "withdrawn"),
+        (
+            Judgement(Outcome.RETRY, "unreachable_timeout", may_be_stored=True),
+            "withdrawn",
+        ),
+        (Judgement(Outcome.FAILED, "not_gradable"), None),
+    ],
+    ids=["arrived", "perhaps arrived", "refused"],
+)
+def test_a_grade_withdrawn_on_its_way_is_what_became_of_it(
+    course: GradedCourse, judgement: Judgement, left: str | None
+) -> None:
+    course.enter("11")
+    course.want("11")
+    on_its_way = claim(course.tool.database)
+    assert on_its_way is not None
+    course.withdraw("11")
+
+    finish(course.tool.database, on_its_way, Answer(judgement, 200))
+
+    row = course.row("11")
+    assert (None if row is None else row.state) == left
+
+
+def test_a_withdrawn_grade_can_be_wanted_again(course: GradedCourse) -> None:
+    course.enter("11")
+    for _ in range(2):
+        course.want("11")
+        course.deliver()
+        course.withdraw("11")
+    course.want("11", 0.5)
+    course.deliver()
+
+    assert course.state("11") == ("sent", "delivered")
+    assert course.lms_grade("11") == 0.5
+
+
+# What cannot be wanted
+
+
+@pytest.mark.parametrize("score", [-0.1, 1.1, float("nan"), float("inf")])
+def test_a_score_outside_its_range_is_refused(
+    course: GradedCourse, score: float
+) -> None:
+    course.enter("11")
+
+    with pytest.raises(InvalidError):
+        course.want("11", score)
+
+
+def test_nobody_outside_the_course_can_be_graded(course: GradedCourse) -> None:
+    course.enter("11")
+    with (
+        pytest.raises(NotFoundError),
+        course.tool.database.transaction(course.course_id) as session,
+    ):
+        service.want(session, START, 999_999, 1.0)
+
+    with course.tool.database.reading(EVERYWHERE) as session:
+        assert session.scalars(select(Grade.id)).all() == []

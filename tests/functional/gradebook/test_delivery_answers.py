@@ -1,0 +1,233 @@
+"""Each answer of a platform becomes a state and a sentence, and no token goes astray."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+
+from lti_tool.gradebook.words import in_words
+from lti_tool.lti.models import Registration
+from tests.functional.gradebook.scripted import Reply, ScriptedPlatform
+
+Wait = Callable[..., None]
+
+ANSWERS = {
+    "accepted": (Reply(200), "sent", "delivered"),
+    "accepted without content": (Reply(204), "sent", "delivered"),
+    "accepted with a word": (Reply(200, '{"ok": true}'), "sent", "delivered"),
+    "accepted and yet refused": (Reply(200, "[]"), "failed", "refused_silently"),
+    "accepted and yet refused, with spaces": (Reply(200, " []\n"), "failed", "refused_silently"),
+    "redirect": (Reply(302, headers={"Location": "https://evil.example/"}), "failed", "refused"),
+    "not gradable": (Reply(400, "[]"), "failed", "not_gradable"),
+    "no token accepted": (Reply(401), "failed", "unauthorized"),
+    "forbidden": (Reply(403), "failed", "forbidden"),
+    "too fast, the old way": (Reply(403, "403 Forbidden (Rate Limit Exceeded)"), "due", "slow_down"),
+    "gone": (Reply(404), "failed", "line_item_gone"),
+    "not supported": (Reply(415), "failed", "not_supported"),
+    "unprocessable": (Reply(422), "failed", "not_gradable"),
+    "too fast": (Reply(429), "due", "slow_down"),
+    "too fast until a date": (Reply(429, headers={"Retry-After": "Wed, 21 Oct 2099 07:28:00 GMT"}), "due", "slow_down"),
+    "too fast, nonsense": (Reply(429, headers={"Retry-After": "9" * 40}), "due", "slow_down"),
+    "fault": (Reply(500, "<h1>Error</h1>"), "due", "platform_error"),
+    "locked": (Reply(500, "[]"), "failed", "locked"),
+    "gateway": (Reply(502), "due", "platform_error"),
+    "teapot": (Reply(418), "failed", "refused"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("reply", "state", "code"), ANSWERS.values(), ids=ANSWERS)
+def test_each_answer_becomes_a_state_and_a_sentence(
+    scripted: ScriptedPlatform, served_tool: Flask, reply: Reply, state: str, code: str
+) -> None:
+    scripted.line_items = [
+        Reply(body="[]"),
+        Reply(201, json.dumps({"id": f"{scripted.url}/item"})),
+    ]
+    scripted.score = [reply]
+    scripted.want()
+
+    scripted.deliver()
+
+    row = scripted.row()
+    assert (row.state, row.answer) == (state, code)
+    with served_tool.test_request_context():
+        assert len(in_words(code)) > 20
+
+
+def test_a_platform_that_is_down_is_tried_again(
+    scripted: ScriptedPlatform, wait: Wait
+) -> None:
+    scripted.couple("http://127.0.0.1:1/item")
+    with scripted.tool.database.transaction(None) as session:
+        session.get_one(Registration, 1).issuer = "http://127.0.0.1:1"
+    scripted.want()
+
+    for _ in range(8):
+        scripted.deliver()
+        wait(hours=1)
+
+    assert (scripted.row().state, scripted.row().answer) == (
+        "due",
+        "unreachable_connection",
+    )
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://evil.example/item",
+        "http://127.0.0.1:1/item",
+        "//evil.example/item",
+        "http://[broken/item",
+        "http://127.0.0.1@evil.example/item",
+    ],
+)
+def test_a_line_item_on_another_host_gets_neither_score_nor_token(
+    scripted: ScriptedPlatform, url: str
+) -> None:
+    scripted.couple(url)
+    scripted.want()
+
+    scripted.deliver()
+
+    assert (scripted.row().state, scripted.row().answer) == (
+        "failed",
+        "address_of_other_host",
+    )
+    assert scripted.asked == []
+
+
+def test_a_line_item_that_the_platform_makes_on_another_host_gets_no_score(
+    scripted: ScriptedPlatform,
+) -> None:
+    scripted.line_items = [
+        Reply(body="[]"),
+        Reply(201, json.dumps({"id": "https://evil.example/item"})),
+    ]
+    scripted.want()
+
+    scripted.deliver()
+
+    assert scripted.row().answer == "address_of_other_host"
+
+
+def test_a_redirect_is_not_followed_with_the_token(scripted: ScriptedPlatform) -> None:
+    scripted.couple(f"{scripted.url}/item")
+    scripted.score = [Reply(307, headers={"Location": f"{scripted.url}/elsewhere"})]
+    scripted.want()
+
+    scripted.deliver()
+
+    assert scripted.count("/item/scores") == 1
+    assert scripted.count("/elsewhere") == 0
+
+
+@pytest.mark.parametrize(
+    "listed",
+    [
+        Reply(200, "<h1>Log in</h1>"),
+        Reply(200, '{"items": []}'),
+        Reply(403),
+        Reply(404, "[]"),
+    ],
+    ids=["a page", "no list", "forbidden", "gone"],
+)
+def test_without_a_list_of_line_items_none_is_made(
+    scripted: ScriptedPlatform, listed: Reply
+) -> None:
+    scripted.line_items = [listed]
+    scripted.want()
+
+    scripted.deliver()
+
+    assert (scripted.row().state, scripted.row().answer) == (
+        "failed",
+        "line_item_refused",
+    )
+    assert scripted.count("/lineitems") == 1
+
+
+def test_a_line_item_on_the_second_page_is_found(scripted: ScriptedPlatform) -> None:
+    wanted = {
+        "id": f"{scripted.url}/item",
+        "resourceId": f"{scripted.course_id}-worksheet",
+        "tag": "start",
+    }
+    scripted.line_items = [
+        Reply(
+            body=json.dumps(
+                [{"id": f"{scripted.url}/other", "tag": "mid"}, "nonsense", None]
+            ),
+            headers={"Link": '</lineitems?page=2>; rel="next"'},
+        ),
+        Reply(body=json.dumps([wanted])),
+    ]
+    scripted.want()
+
+    scripted.deliver()
+
+    assert scripted.row().state == "sent"
+    assert scripted.count("/item/scores") == 1
+
+
+def test_a_list_that_never_ends_is_given_up(scripted: ScriptedPlatform) -> None:
+    scripted.line_items = [
+        Reply(body="[]", headers={"Link": '</lineitems>; rel="next"'})
+    ]
+    scripted.want()
+
+    scripted.deliver()
+
+    assert scripted.row().state == "failed"
+    assert scripted.count("/lineitems") == 50
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        Reply(400, '{"error": "invalid_client"}'),
+        Reply(200, "not JSON"),
+        Reply(200, '{"access_token": 7}'),
+        Reply(200, "[" * 5000),
+        Reply(404, "<h1>Error</h1>"),
+    ],
+    ids=["refused", "no JSON", "no text", "nested", "page"],
+)
+def test_without_a_token_it_is_tried_five_times_and_then_fails(
+    scripted: ScriptedPlatform, wait: Wait, token: Reply
+) -> None:
+    scripted.couple(f"{scripted.url}/item")
+    scripted.token = [token]
+    scripted.want()
+
+    for _ in range(8):
+        scripted.deliver()
+        wait(60)
+
+    assert (scripted.row().state, scripted.row().answer) == ("failed", "token_refused")
+    assert (scripted.count("/token"), scripted.count("/item/scores")) == (5, 0)
+
+
+def test_a_token_that_is_no_header_does_not_hold_up_the_worker(
+    scripted: ScriptedPlatform, wait: Wait
+) -> None:
+    scripted.couple(f"{scripted.url}/item")
+    scripted.token = [Reply(body=json.dumps({"access_token": "日本\r\nX: y"}))]
+    scripted.want()
+
+    for _ in range(8):
+        scripted.deliver()
+        wait(hours=1)
+
+    assert scripted.count("/item/scores") == 0
+
+
+def test_a_score_finds_its_path_before_the_query(scripted: ScriptedPlatform) -> None:
+    scripted.couple(f"{scripted.url}/2/lineitems/17/lineitem?type_id=1")
+    scripted.want()
+
+    scripted.deliver()
+
+    assert scripted.row().state == "sent"
+    assert scripted.count("/2/lineitems/17/lineitem/scores") == 1
