@@ -7,11 +7,11 @@ from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     IntegerField,
-    SelectChoice,
     SelectField,
     StringField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # The stubs lack it.
 from wtforms.validators import (
     DataRequired,
     InputRequired,
@@ -204,8 +204,8 @@ def wishes_form(topics: Sequence[Topic], wished: Sequence[int]) -> WishesForm:
         _l("Fifth wish"),
     )
     choices = [
-        (0, _("no further wish")),
-        *((topic.id, topic.title) for topic in topics),
+        SelectChoice(0, _("no further wish")),
+        *(SelectChoice(topic.id, topic.title) for topic in topics),
     ]
     count = min(len(labels), len(topics))
     fields = {
