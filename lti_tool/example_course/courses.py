@@ -26,17 +26,18 @@ _KINDS = (
     ("business", "chamber", "over_10"),
     ("skilled_labour", "other", "1_to_2"),
 )
-_QUESTIONS = (
-    "Wie halte ich Unternehmen bei der Stange, wenn die erste Begeisterung nachlässt?",
-    "Wie viel Moderation braucht ein Netzwerk, das sich seit zehn Jahren kennt?",
-    "",
-    "Wie rede ich mit der Landrätin über Wirkung, ohne Zahlen zu erfinden?",
-    "Was tun, wenn zwei Hochschulen im selben Netzwerk um dieselben Schulen werben?",
-    "",
-    "How do I bring small firms to the table that have no time for networks?",
-    "Wie übergebe ich ein Netzwerk, das bisher an meiner Person hängt?",
-)
-_CONFIRMED_OUT_OF_TEN = 8
+_QUESTIONS = {
+    "11": "Wie halte ich Unternehmen bei der Stange, wenn die erste Begeisterung nachlässt?",
+    "12": "Wie viel Moderation braucht ein Netzwerk, das sich seit zehn Jahren kennt?",
+    "14": "Wie rede ich mit der Landrätin über Wirkung, ohne Zahlen zu erfinden?",
+    "15": "Was tun, wenn zwei Hochschulen im selben Netzwerk um dieselben Schulen werben?",
+    "18": "Wie übergebe ich ein Netzwerk, das bisher an meiner Person hängt?",
+    "20": "How do I bring small firms to the table that have no time for networks?",
+    "21": "Wann ist ein Netzwerk fertig und darf aufhören?",
+    "22": "Wie finde ich die Ausbildungsbetriebe, die noch niemand auf dem Schirm hat?",
+    "24": "Wie bleibe ich von ferne Teil des Ganzen, wenn alle anderen im Raum sitzen?",
+}
+_NOT_CONFIRMED = {"19", "26"}
 
 
 def fill(world: World) -> None:
@@ -47,9 +48,9 @@ def fill(world: World) -> None:
         people.set_joins_by_video(session, [world.person(example.JOINS_BY_VIDEO.sub)])
         _import(session, world)
     with world.database.transaction(world.course_id) as session:
-        for position, person_id in enumerate(world.participants):
-            if position % 10 < _CONFIRMED_OUT_OF_TEN:
-                _confirm(session, world, person_id, position)
+        for position, person in enumerate(example.PARTICIPANTS):
+            if person.sub not in _NOT_CONFIRMED:
+                _confirm(session, world, person.sub, position)
 
 
 def _import(session: Session, world: World) -> None:
@@ -68,7 +69,8 @@ def _import(session: Session, world: World) -> None:
     profile_import.apply(session, batch.id, chosen)
 
 
-def _confirm(session: Session, world: World, person_id: int, position: int) -> None:
+def _confirm(session: Session, world: World, sub: str, position: int) -> None:
+    person_id = world.person(sub)
     network_kind, employer_kind, experience = _KINDS[position % len(_KINDS)]
     profiles.confirm_profile(
         session,
@@ -77,7 +79,7 @@ def _confirm(session: Session, world: World, person_id: int, position: int) -> N
             "network_kind": network_kind,
             "employer_kind": employer_kind,
             "experience": experience,
-            "question": _QUESTIONS[position % len(_QUESTIONS)],
+            "question": _QUESTIONS.get(sub, ""),
         },
     )
     profile = session.scalars(
