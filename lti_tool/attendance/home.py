@@ -86,18 +86,17 @@ def attended_so_far(meetings: Collection[Meeting], marks: Mapping[int, Mark]) ->
 
 
 def cards(visit: Visit) -> Sequence[Card]:
-    """Return the next meeting, and for those who keep lists what waits for them."""
+    """Return the next meeting if it is near, and for those who keep lists what waits for them."""
     planned = [
         m for m in service.meetings(visit.session) if m.state != MeetingState.CANCELLED
     ]
     coming = next(
         (meeting for meeting in planned if meeting.ends_at > clock.now()), None
     )
-    told = [_next(coming)] if coming is not None else []
+    is_soon = coming is not None and coming.starts_at - clock.now() < SOON
+    told = [_next(coming)] if coming is not None and is_soon else []
     if visit.is_any(*RECORDERS):
         told += _waiting(visit)
-    if not planned and visit.is_any(*ORGANISERS):
-        told.append(_first_step())
     return told
 
 
@@ -114,7 +113,7 @@ def _next(meeting: Meeting) -> Card:
         when=f"{moment(meeting.starts_at)}–{time_of_day(meeting.ends_at)}",  # noqa: RUF001  # A range of times takes a dash.
         url=url_for("attendance.index"),
         action=_("All dates"),
-        urgency=2 if meeting.starts_at - now < SOON else 1,
+        urgency=2,
     )
 
 
@@ -140,15 +139,3 @@ def _waiting(visit: Visit) -> list[Card]:
             urgency=3,
         )
     ]
-
-
-def _first_step() -> Card:
-    return Card(
-        title=_("Plan the meetings"),
-        text=_(
-            "Participants see the dates at once, and the certificate counts their units."
-        ),
-        url=url_for("attendance.new"),
-        action=_("Plan the first meeting"),
-        urgency=2,
-    )

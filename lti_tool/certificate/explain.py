@@ -18,6 +18,7 @@ from lti_tool.certificate.requirements import (
     KOf,
     Mandatory,
     Passed,
+    Requirement,
     Select,
 )
 from lti_tool.certificate.rules import Action, Reason, Result, Status, leaves
@@ -41,7 +42,7 @@ class Sign:
 
 SIGNS = {
     Status.MET: Sign("✓", _l("met"), "good"),
-    Status.OPEN: Sign("○", _l("open"), "warn"),
+    Status.OPEN: Sign("○", _l("open"), "brand"),
     Status.UNREACHABLE: Sign("✕", _l("no longer reachable"), "bad"),
 }
 
@@ -50,6 +51,19 @@ AWARDS = {
     Award.CONFIRMED: Sign("★", _l("confirmed"), "good"),
     Award.DENIED: Sign("✕", _l("denied"), "bad"),
     Award.REVOKED: Sign("✕", _l("revoked"), "bad"),
+}
+
+
+SELECTED = {
+    Select.KICKOFF: _l("the kick-off"),
+    Select.CLOSING: _l("the closing workshop"),
+    Select.MARKED: _l("every meeting marked as mandatory"),
+}
+
+PHASES = {
+    "start": _l("at the start"),
+    "mid": _l("in the middle"),
+    "end": _l("at the end"),
 }
 
 
@@ -75,6 +89,20 @@ class Step:
     title: str
     effect: str
     by: datetime | None
+
+
+def named(requirement: Requirement) -> str:
+    """Return which meetings or worksheets a requirement names, in words; often nothing."""
+    match requirement:
+        case Mandatory(which=which):
+            words = [str(SELECTED[name]) for name in which]
+        case Count(kind=kind, references=references) if kind == WORKSHEET:
+            words = [str(PHASES.get(name, name)) for name in references]
+        case AttUnits(excused=policy):
+            return _POLICIES[policy]()
+        case _:
+            return ""
+    return str(format_list(words, locale=get_locale()))
 
 
 def rows(result: Result, titles: Titles) -> tuple[Row, ...]:

@@ -1,6 +1,7 @@
 """The form of the usual rule set."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, IntegerField, SelectField, SelectMultipleField
@@ -9,15 +10,14 @@ from wtforms.validators import InputRequired, NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from lti_tool.certificate.choices import PRESENTATION, PROJECT, Choices
+from lti_tool.certificate.explain import PHASES, SELECTED
 from lti_tool.certificate.requirements import Excused, Select
 from lti_tool.i18n import lazy_gettext as _l
 
-
-class _Several(SelectMultipleField):
-    """Check boxes."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
+_CHECK_BOXES: Mapping[str, Any] = {
+    "widget": ListWidget(prefix_label=False),
+    "option_widget": CheckboxInput(),
+}
 
 
 class RulesForm(FlaskForm):
@@ -38,28 +38,23 @@ class RulesForm(FlaskForm):
             SelectChoice(str(Excused.COUNT), _l("counts as attended")),
         ],
     )
-    mandatory = _Several(
+    mandatory = SelectMultipleField(
         _l("Meetings nobody may miss"),
-        choices=[
-            SelectChoice(str(Select.KICKOFF), _l("the kick-off")),
-            SelectChoice(str(Select.CLOSING), _l("the closing workshop")),
-            SelectChoice(str(Select.MARKED), _l("every meeting marked as mandatory")),
-        ],
+        choices=[SelectChoice(str(name), word) for name, word in SELECTED.items()],
+        **_CHECK_BOXES,
     )
-    phases = _Several(
+    phases = SelectMultipleField(
         _l("Worksheets to hand in"),
-        choices=[
-            SelectChoice("start", _l("at the start")),
-            SelectChoice("mid", _l("in the middle")),
-            SelectChoice("end", _l("at the end")),
-        ],
+        choices=[SelectChoice(name, word) for name, word in PHASES.items()],
+        **_CHECK_BOXES,
     )
-    passed = _Several(
+    passed = SelectMultipleField(
         _l("Project work"),
         choices=[
             SelectChoice(PROJECT, _l("the project is accepted")),
             SelectChoice(PRESENTATION, _l("the project is presented")),
         ],
+        **_CHECK_BOXES,
     )
     course_units = IntegerField(
         _l("Least length of the course in units"),

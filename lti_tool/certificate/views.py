@@ -12,6 +12,7 @@ from lti_tool.certificate.explain import (
     headline,
     is_at_risk,
     missing,
+    named,
     rows,
     steps,
 )
@@ -51,6 +52,7 @@ def _told(visit: Visit, standing: Standing) -> dict[str, object]:
     known = titles(visit.session)
     return {
         "standing": standing,
+        "at_risk": standing.award is Award.NONE and is_at_risk(standing.result),
         "headline": headline(standing.result, standing.award),
         "rows": rows(standing.result, known),
         "steps": steps(standing.result, known),
@@ -223,6 +225,7 @@ def _rules_page(
         form=form,
         rules=present,
         rows=rows(nobody.result, known),
+        named=named,
         changes=changes,
         signs=SIGNS,
         names=courses.names(visit.session),

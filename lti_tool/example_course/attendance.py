@@ -93,7 +93,7 @@ def _plan(world: World, coming: date, zone: ZoneInfo) -> Iterator[Draft]:
     for week, theme in enumerate(_WEBINARS):
         day = coming + timedelta(weeks=week - _PAST_WEBINARS)
         yield _draft(MeetingKind.WEBINAR, theme, day, zone, (first, second)[week % 2])
-    closing = coming + timedelta(weeks=4)
+    closing = coming + timedelta(days=26)
     for offset, theme in enumerate(
         ("Abschluss: Präsentation der Projekte", "Abschluss: Rückblick und Ausblick")
     ):
@@ -117,6 +117,7 @@ def _draft(
         minutes=minutes,
         place="" if is_webinar else "Haus der Wirtschaft, Saal 2",
         video_url=_VIDEO,
+        mandatory=not is_webinar,
         speaker_ids=(speaker,),
         speaker_names=("Dr. Henrike Falkenried",)
         if kind is MeetingKind.CLOSING
@@ -143,9 +144,11 @@ def _wish(position: int, meeting: Meeting, number: int) -> Wish:
     is_kickoff = meeting.kind == MeetingKind.KICKOFF
     if position == _MISSED_KICKOFF and is_kickoff:
         return Wish(State.ABSENT)
-    if position == _OFTEN_AWAY and not is_kickoff:
+    if position == _OFTEN_AWAY and not is_kickoff and number != 4:  # noqa: PLR2004  # One evening.
         return Wish(State.EXCUSED if number % 3 == 0 else State.ABSENT)
-    if (position == _EXCUSED and number in {3, 5}) or (position + number) % 17 == 0:
+    if (position == _EXCUSED and number in {3, 5}) or (
+        not is_kickoff and (position + number) % 17 == 0
+    ):
         return Wish(State.EXCUSED)
     if position == _CORRECTED and number == 3:  # noqa: PLR2004  # The meeting that is corrected later.
         return Wish(State.ABSENT)

@@ -67,7 +67,7 @@ def scene(lead: Visitor, platform: SigningPlatform, database: Database) -> Scene
             courses.set_duties(session, ids[sub], [duty], by=ids["1"])
         past = service.add_meeting(session, draft("Netzwerke verstehen", -7, ids["3"]))
         other = service.add_meeting(session, draft("Moderation", -3, ids["4"]))
-        coming = service.add_meeting(session, draft("Verstetigung", 7, ids["3"]))
+        coming = service.add_meeting(session, draft("Verstetigung", 2, ids["3"]))
         return Scene(database, course_id, ids, past.id, other.id, coming.id)
 
 

@@ -412,5 +412,4 @@ def test_the_home_names_the_next_meeting_and_the_lists_that_wait(
 
 
 def test_in_an_empty_course_the_lead_is_led_to_the_first_meeting(lead: Visitor) -> None:
-    assert "Plan the first meeting" in lead.get().text
     assert "Plan the kick-off first" in lead.get("attendance/").text
