@@ -108,7 +108,7 @@ def hand_in(visit: Visit, group_id: int) -> ResponseReturnValue:
 
 
 def _say_handed_in(visit: Visit, before: Project, seen: int) -> None:
-    say(_("Handed in. Your group sees it here, and whoever reviews it is told."))
+    say(_("Handed in. Your group sees it here, and it waits for review now."))
     newest = before.newest
     if newest and newest.number > seen and newest.person_id != visit.person_id:
         name = courses.names(visit.session).get(
