@@ -37,26 +37,42 @@ class HandIn:
     handed_in: Mapping[str, datetime]
 
 
-def circle_of(session: Session, owner_id: int) -> Circle:
-    """Return the people that each audience of this owner is made of."""
-    group = courses.group_of(session, owner_id)
-    return Circle(
-        team=frozenset(p.person_id for p in courses.holders(session, *TEAM_DUTIES)),
-        group=frozenset(group.member_ids if group else ()),
-        course=frozenset(p.person_id for p in courses.participants(session)),
+class Circles:
+    """The people that each audience is made of, read once for the whole course."""
+
+    def __init__(self, session: Session) -> None:
+        self._team = frozenset(
+            p.person_id for p in courses.holders(session, *TEAM_DUTIES)
+        )
+        self._course = frozenset(p.person_id for p in courses.participants(session))
+        self._groups = [
+            frozenset(group.member_ids) for group in courses.groups(session)
+        ]
+
+    def of(self, owner_id: int) -> Circle:
+        """Return the audiences of one owner."""
+        group = next(
+            (people for people in self._groups if owner_id in people), frozenset()
+        )
+        return Circle(team=self._team, group=group, course=self._course)
+
+
+def _shares(session: Session) -> Mapping[int, Mapping[str, Audience]]:
+    """Return by owner and section whom it is shown to, where anybody chose."""
+    found: dict[int, dict[str, Audience]] = {}
+    rows = session.execute(
+        select(Worksheet.person_id, Share.section, Share.audience).join(
+            Worksheet, Worksheet.id == Share.worksheet_id
+        )
     )
+    for row in rows:
+        found.setdefault(row.person_id, {})[row.section] = Audience(row.audience)
+    return found
 
 
 def audiences_of(session: Session, owner_id: int) -> Mapping[str, Audience]:
     """Return whom each section is shown to; nobody unless the owner chose otherwise."""
-    chosen = {
-        share.section: Audience(share.audience)
-        for share in session.scalars(
-            select(Share)
-            .join(Worksheet, Worksheet.id == Share.worksheet_id)
-            .where(Worksheet.person_id == owner_id)
-        )
-    }
+    chosen = _shares(session).get(owner_id, {})
     return {
         section.id: chosen.get(section.id, Audience.NOBODY)
         for section in get_instrument().sections
@@ -85,7 +101,7 @@ def reader_names(
     session: Session, owner_id: int
 ) -> Mapping[str, Mapping[Audience, Sequence[str]]]:
     """Return by section and audience who else would read it, by name."""
-    people, circle = courses.names(session), circle_of(session, owner_id)
+    people, circle = courses.names(session), Circles(session).of(owner_id)
     by_audience = {
         audience: sorted(
             people[person]
@@ -110,14 +126,15 @@ def _handed_in(session: Session) -> Sequence[tuple[Snapshot, int]]:
 def shared_with(session: Session, reader_id: int) -> Sequence[SharedSection]:
     """Return every section of others that this person may read, by owner and phase."""
     people = {person.person_id: person.name for person in courses.participants(session)}
+    shares, circles = _shares(session), Circles(session)
     found: list[SharedSection] = []
     for snapshot, owner in _handed_in(session):
         if owner == reader_id or owner not in people:
             continue
         found += [
             SharedSection(snapshot, section, owner, people[owner])
-            for section, audience in audiences_of(session, owner).items()
-            if may_read(reader_id, owner, audience, circle_of(session, owner))
+            for section, audience in shares.get(owner, {}).items()
+            if may_read(reader_id, owner, audience, circles.of(owner))
         ]
     return sorted(
         found,

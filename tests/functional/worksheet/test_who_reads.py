@@ -198,3 +198,21 @@ def test_answers_and_names_lie_encrypted_in_the_database(
         isinstance(cell, bytes) and cell.startswith(b"gAAAA") for (cell,) in cells
     )
     assert MARKER.encode() not in file.read_bytes()
+
+
+def test_staff_who_look_on_as_a_participant_see_its_pages_and_change_nothing(
+    lead: Visitor, arrive: Arrive
+) -> None:
+    looking = arrive("1", "Learner", name="Leonie Leitner")
+
+    for path in (
+        "",
+        "start/1",
+        "start/2",
+        "start/review",
+        "sharing",
+        "shared",
+        "export.json",
+    ):
+        assert looking.get(f"worksheet/{path}").status_code == 200, path
+    assert looking.post("worksheet/start/begin").status_code == 403
