@@ -56,7 +56,7 @@ class Meeting(CourseScoped, Base):
     signed_off_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     signed_off_by: Mapped[int | None]
     speakers: Mapped[list["MeetingSpeaker"]] = relationship(
-        order_by="MeetingSpeaker.id", cascade="all, delete-orphan", lazy="selectin"
+        order_by="MeetingSpeaker.id", cascade="all, delete-orphan"
     )
 
 

@@ -6,8 +6,8 @@ from flask import url_for
 
 from lti_tool.certificate import service
 from lti_tool.certificate.awards import Award
-from lti_tool.certificate.explain import headline, is_at_risk
 from lti_tool.certificate.rules import Status
+from lti_tool.certificate.summary import headline, is_at_risk
 from lti_tool.i18n import gettext as _
 from lti_tool.i18n import ngettext
 from lti_tool.web.access import Visit, Who

@@ -6,21 +6,13 @@ from flask.typing import ResponseReturnValue
 from lti_tool.certificate import service
 from lti_tool.certificate.awards import Award, Decision, may_follow
 from lti_tool.certificate.choices import build, choices_of
-from lti_tool.certificate.explain import (
-    AWARDS,
-    SIGNS,
-    headline,
-    is_at_risk,
-    missing,
-    named,
-    rows,
-    steps,
-)
+from lti_tool.certificate.explain import AWARDS, SIGNS, named, rows
 from lti_tool.certificate.facts import titles
 from lti_tool.certificate.forms import RulesForm, shown
 from lti_tool.certificate.requirements import AttUnits
 from lti_tool.certificate.rules import Result, Status, leaves
 from lti_tool.certificate.service import Standing
+from lti_tool.certificate.summary import headline, is_at_risk, missing, steps
 from lti_tool.courses import service as courses
 from lti_tool.errors import InvalidError, NotAllowedError
 from lti_tool.gradebook.service import grade_of

@@ -34,7 +34,7 @@ class Scene:
 NAMES = {
     "2": "Aylin Assmann",
     "3": "Sven Sprecher",
-    "4": "Olga Offen",
+    "4": "Olga Olsen",
     "5": "Nils Neu",
     "7": "Mia Muster",
     "8": "Pia Probe",

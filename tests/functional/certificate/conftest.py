@@ -24,7 +24,7 @@ NAMES = {
     "5": "Nils Neu",
     "7": "Mia Muster",
     "8": "Pia Probe",
-    "9": "Ole Offen",
+    "9": "Ole Olsen",
 }
 
 

@@ -280,7 +280,7 @@ def test_the_list_shows_everybody_and_filters_what_waits(
     waiting = lead.get("certificate/", show="waiting").text
     lost = lead.get("certificate/", show="unreachable").text
 
-    assert all(name in everybody for name in ("Mia Muster", "Pia Probe", "Ole Offen"))
+    assert all(name in everybody for name in ("Mia Muster", "Pia Probe", "Ole Olsen"))
     assert "Mia Muster" in waiting
     assert "Pia Probe" not in waiting
     assert "Pia Probe" in lost
