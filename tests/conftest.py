@@ -28,12 +28,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture(scope="session")
-def empty_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+def empty_database(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> str:
     """A database with all tables and no rows, made by the migrations once a run."""
     server = request.config.getoption("--postgresql")
     if server:
         name = f"template_{os.getpid()}"
-        _administer(server, f"DROP DATABASE IF EXISTS {name}", f"CREATE DATABASE {name}")
+        _administer(
+            server, f"DROP DATABASE IF EXISTS {name}", f"CREATE DATABASE {name}"
+        )
         url = f"{server.rstrip('/')}/{name}"
     else:
         url = f"sqlite:///{tmp_path_factory.mktemp('template') / 'empty.sqlite'}"
@@ -44,7 +48,9 @@ def empty_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.Temp
 
 
 @pytest.fixture
-def database_url(request: pytest.FixtureRequest, empty_database: str, tmp_path: Path) -> Iterator[str]:
+def database_url(
+    request: pytest.FixtureRequest, empty_database: str, tmp_path: Path
+) -> Iterator[str]:
     """A database of this test alone."""
     server = request.config.getoption("--postgresql")
     if not server:
@@ -60,7 +66,9 @@ def database_url(request: pytest.FixtureRequest, empty_database: str, tmp_path: 
 
 
 def _administer(server: str, *statements: str) -> None:
-    engine = sa.create_engine(f"{server.rstrip('/')}/postgres", isolation_level="AUTOCOMMIT")
+    engine = sa.create_engine(
+        f"{server.rstrip('/')}/postgres", isolation_level="AUTOCOMMIT"
+    )
     with engine.connect() as connection:
         for statement in statements:
             connection.execute(sa.text(statement))

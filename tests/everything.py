@@ -28,7 +28,18 @@ class Suite:
 SUITES = (
     Suite("unit", ("tests/unit", "-n", WORKERS)),
     Suite("functional", ("tests/functional", "tests/certification", "-n", WORKERS)),
-    Suite("PostgreSQL", ("tests/functional", "tests/unit/persistence", "-n", WORKERS, "-m", "not sqlite"), "postgresql"),
+    Suite(
+        "PostgreSQL",
+        (
+            "tests/functional",
+            "tests/unit/persistence",
+            "-n",
+            WORKERS,
+            "-m",
+            "not sqlite",
+        ),
+        "postgresql",
+    ),
     Suite("browser", ("tests/browser",), "chromium"),
 )
 
@@ -41,9 +52,13 @@ def main() -> int:
     print()
     for suite, (passed, failed, skipped, code) in zip(SUITES, results, strict=True):
         if code is None:
-            print(f"{suite.name:<11} NOT RUN: {suite.needs} is missing and could not be installed")
+            print(
+                f"{suite.name:<11} NOT RUN: {suite.needs} is missing and could not be installed"
+            )
         else:
-            print(f"{suite.name:<11} {passed:5} passed, {failed} failed, {skipped} skipped")
+            print(
+                f"{suite.name:<11} {passed:5} passed, {failed} failed, {skipped} skipped"
+            )
     totals = [sum(result[i] for result in results) for i in range(3)]
     print("{} passed, {} failed, {} skipped".format(*totals))
     not_run = any(code is None for *_, code in results) or totals[2] > 0
@@ -53,13 +68,22 @@ def main() -> int:
     return int(any(code for *_, code in results))
 
 
-def _run(suite: Suite, missing: set[str], *, deep: bool) -> tuple[int, int, int, int | None]:
+def _run(
+    suite: Suite, missing: set[str], *, deep: bool
+) -> tuple[int, int, int, int | None]:
     if suite.needs in missing:
         return 0, 0, 0, None
     print(f"\n== {suite.name} tests", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
-        command = [sys.executable, "-m", "pytest", "-q", *suite.arguments, f"--junitxml={report}"]
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            *suite.arguments,
+            f"--junitxml={report}",
+        ]
         if not deep and "-m" not in suite.arguments:
             command += ["-m", "not deep"]
         if suite.needs == "postgresql":
@@ -88,14 +112,24 @@ def _provide(need: str) -> bool:
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.STDOUT}
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         subprocess.run(["apt-get", "update"], check=False, env=environment, **quiet)
-        subprocess.run(["apt-get", "install", "-y", "--no-install-recommends", *packages], check=False, env=environment, **quiet)
+        subprocess.run(
+            ["apt-get", "install", "-y", "--no-install-recommends", *packages],
+            check=False,
+            env=environment,
+            **quiet,
+        )
     return _has(need)
 
 
 def _has(need: str) -> bool:
     if need == "chromium":
-        return any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome"))
-    return bool(shutil.which("initdb")) or any(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+        return any(
+            shutil.which(name)
+            for name in ("chromium", "chromium-browser", "google-chrome")
+        )
+    return bool(shutil.which("initdb")) or any(
+        Path("/usr/lib/postgresql").glob("*/bin/initdb")
+    )
 
 
 if __name__ == "__main__":

@@ -11,7 +11,19 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parent.parent
 CATALOGS = ROOT / "lti_tool" / "translations"
-SHARED = ["lti_tool/web", "lti_tool/entrance", "lti_tool/lti", "lti_tool/errors.py", "lti_tool/app.py", "lti_tool/features.py", "templates/base.html", "templates/_forms.html", "templates/error.html", "templates/front.html", "templates/document.html"]
+SHARED = [
+    "lti_tool/web",
+    "lti_tool/entrance",
+    "lti_tool/lti",
+    "lti_tool/errors.py",
+    "lti_tool/app.py",
+    "lti_tool/features.py",
+    "templates/base.html",
+    "templates/_forms.html",
+    "templates/error.html",
+    "templates/front.html",
+    "templates/document.html",
+]
 _MAPPING = "[python: **.py]\n[jinja2: **.html]\ntrim_blocks=True\nlstrip_blocks=True\nsilent=False\n"
 
 
@@ -28,7 +40,13 @@ def extracted(name: str) -> Catalog:
         mapping.write_text(_MAPPING)
         keywords = [f for k in ("_", "_l", "ngettext:1,2") for f in ("-k", k)]
         options = ["-F", mapping, "--no-location", "--omit-header", "-o", template]
-        command = [Path(sys.executable).parent / "pybabel", "-q", "extract", *options, *keywords]
+        command = [
+            Path(sys.executable).parent / "pybabel",
+            "-q",
+            "extract",
+            *options,
+            *keywords,
+        ]
         subprocess.run([*command, *places(name)], cwd=ROOT, check=True)
         with template.open("rb") as file:
             return read_po(file)
@@ -45,7 +63,11 @@ def names() -> list[str]:
 def untranslated(catalog: Catalog) -> list[Message]:
     """Return the messages without a complete translation."""
     texts = [m for m in catalog if m.id]
-    return [m for m in texts if m.fuzzy or not all(m.string if isinstance(m.string, tuple) else (m.string,))]
+    return [
+        m
+        for m in texts
+        if m.fuzzy or not all(m.string if isinstance(m.string, tuple) else (m.string,))
+    ]
 
 
 def main() -> int:

@@ -34,7 +34,9 @@ def _key(name: str) -> Any:
 class SigningPlatform:
     """An LMS that is registered with the tool under test; its key set stands in the tool's cache."""
 
-    def __init__(self, app: Flask, issuer: str = "https://lms.example", client_id: str = "tool") -> None:
+    def __init__(
+        self, app: Flask, issuer: str = "https://lms.example", client_id: str = "tool"
+    ) -> None:
         self.app = app
         self.tool: Tool = app.extensions["lti_tool"]
         self.issuer, self.client_id = issuer, client_id
@@ -99,19 +101,33 @@ class SigningPlatform:
             f"{CLAIM}deployment_id": "1",
             f"{CLAIM}target_link_uri": f"{self.base_url}/lti/launch",
             f"{CLAIM}roles": [f"{MEMBERSHIP}{role}"],
-            f"{CLAIM}context": {"id": course, "title": f"Course {course}", "type": ["CourseSection"]},
-            f"{CLAIM}resource_link": {"id": f"{course}-{activity or 'home'}", "title": activity or "Home"},
+            f"{CLAIM}context": {
+                "id": course,
+                "title": f"Course {course}",
+                "type": ["CourseSection"],
+            },
+            f"{CLAIM}resource_link": {
+                "id": f"{course}-{activity or 'home'}",
+                "title": activity or "Home",
+            },
             f"{CLAIM}custom": {"activity": activity} if activity else {},
-            f"{CLAIM}launch_presentation": {"locale": locale, "document_target": "iframe"},
+            f"{CLAIM}launch_presentation": {
+                "locale": locale,
+                "document_target": "iframe",
+            },
         }
         if name:
             claims |= {"name": name, "email": f"person{sub}@example.org"}
         return {k: v for k, v in (claims | more).items() if v is not None}
 
     def sign(self, claims: dict[str, Any], **headers: Any) -> str:
-        return jwt.encode(claims, self.key, algorithm="RS256", headers={"kid": self.kid} | headers)
+        return jwt.encode(
+            claims, self.key, algorithm="RS256", headers={"kid": self.kid} | headers
+        )
 
-    def launch(self, client: FlaskClient, claims: dict[str, Any] | None = None) -> TestResponse:
+    def launch(
+        self, client: FlaskClient, claims: dict[str, Any] | None = None
+    ) -> TestResponse:
         """Take a browser through login and launch."""
         state, nonce = self.login(client)
         token = self.sign({**(claims or self.claims()), "nonce": nonce})
@@ -129,11 +145,15 @@ class Visitor:
         url = path if path.startswith("/") else self.home + path
         return self.client.get(url, query_string=query or None)
 
-    def post(self, path: str, data: dict[str, Any] | None = None, *, follow: bool = True) -> TestResponse:
+    def post(
+        self, path: str, data: dict[str, Any] | None = None, *, follow: bool = True
+    ) -> TestResponse:
         """Send a form with a valid security code."""
         url = path if path.startswith("/") else self.home + path
         return self.client.post(
-            url, data={"csrf_token": self.code(), **(data or {})}, follow_redirects=follow
+            url,
+            data={"csrf_token": self.code(), **(data or {})},
+            follow_redirects=follow,
         )
 
     def code(self) -> str:
@@ -145,7 +165,9 @@ class Visitor:
         return self.home.split("/")[2]
 
 
-def enter(platform: SigningPlatform, sub: str, role: str = "Learner", **claims: Any) -> Visitor:
+def enter(
+    platform: SigningPlatform, sub: str, role: str = "Learner", **claims: Any
+) -> Visitor:
     """Launch as a person in a browser of their own and return the visitor."""
     client = platform.app.test_client()
     answer = platform.launch(client, platform.claims(sub=sub, role=role, **claims))

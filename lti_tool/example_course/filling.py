@@ -10,12 +10,20 @@ from sqlalchemy import select
 from lti_tool import clock
 from lti_tool.courses.models import Course, Person
 from lti_tool.courses.service import set_option
+from lti_tool.example_course import attendance, courses, groups, projects, worksheet
 from lti_tool.example_course.world import World
 from lti_tool.lti.models import Deployment, Registration
 from lti_tool.persistence.session import EVERYWHERE, Database
 from lti_tool.practice_lms import example
 
 _SECONDS = 20
+_FILLERS: tuple[tuple[str, Callable[[World], None]], ...] = (
+    ("people and profiles", courses.fill),
+    ("meetings and attendance", attendance.fill),
+    ("groups", groups.fill),
+    ("project work", projects.fill),
+    ("worksheets", worksheet.fill),
+)
 _FILLED = "example.filled"
 Say = Callable[[str], None]
 
@@ -27,15 +35,11 @@ def fill_once(database: Database, lms_url: str, say: Say) -> None:
     say("Filling the example course: everybody enters once …")
     _everybody_enters(lms_url)
     world = _world(database, lms_url)
-    for title, fill in _fillers():
+    for title, fill in _FILLERS:
         say(f"  {title}")
         fill(world)
     with database.transaction(world.course_id) as session:
         set_option(session, _FILLED, value=True)
-
-
-def _fillers() -> list[tuple[str, Callable[[World], None]]]:
-    return []
 
 
 def _is_filled(database: Database, lms_url: str) -> bool:

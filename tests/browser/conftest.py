@@ -15,8 +15,17 @@ import pytest
 import requests
 from playwright.sync_api import Browser, Frame, Page, sync_playwright
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "")
+from lti_tool.practice_lms.example import EXAMPLE
+
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
+    "",
+)
 _START_SECONDS = 120
+HOME_LINKS = {
+    course.key: next(link.id for link in course.links if link.activity == "home")
+    for course in EXAMPLE.courses
+}
 
 
 @dataclass(frozen=True)
@@ -26,7 +35,13 @@ class Running:
     tool: str
     lms: str
 
-    def activity(self, sub: str, activity: str = "home", course: str = "mint-2026", lang: str = "de") -> str:
+    def activity(
+        self,
+        sub: str,
+        activity: str = "home",
+        course: str = "mint-2026",
+        lang: str = "de",
+    ) -> str:
         return f"{self.lms}/course/{course}/activity/{activity}?as={sub}&lang={lang}"
 
     def gradebook(self, course: str) -> str:
@@ -63,7 +78,10 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     log = folder / "log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "lti_tool", "run"], env=environ, stdout=output, stderr=output
+            [sys.executable, "-m", "lti_tool", "run"],
+            env=environ,
+            stdout=output,
+            stderr=output,
         )
         try:
             _await(log, process)
@@ -94,7 +112,11 @@ def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=CHROMIUM,
-            args=["--no-sandbox", "--disable-background-networking", "--disable-component-update"],
+            args=[
+                "--no-sandbox",
+                "--disable-background-networking",
+                "--disable-component-update",
+            ],
         )
         yield browser
         browser.close()
@@ -106,7 +128,12 @@ def enter(running: Running, chromium: Browser) -> Iterator[Callable[..., Frame]]
     contexts = []
 
     def entering(
-        sub: str, activity: str = "home", *, course: str = "mint-2026", lang: str = "de", width: int = 1280
+        sub: str,
+        activity: str = "home",
+        *,
+        course: str = "mint-2026",
+        lang: str = "de",
+        width: int = 1280,
     ) -> Frame:
         context = chromium.new_context(viewport={"width": width, "height": 900})
         context.set_default_timeout(10_000)
@@ -116,6 +143,25 @@ def enter(running: Running, chromium: Browser) -> Iterator[Callable[..., Frame]]
         return tool_frame(page)
 
     yield entering
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def window(running: Running, chromium: Browser) -> Iterator[Callable[..., Page]]:
+    """Open the course home in a window of its own as somebody; return the page."""
+    contexts = []
+
+    def opening(sub: str, *, course: str = "mint-2026", lang: str = "de") -> Page:
+        context = chromium.new_context()
+        contexts.append(context)
+        page = context.new_page()
+        page.goto(running.activity(sub, "home", course, lang))
+        page.goto(f"{running.lms}/launch/{HOME_LINKS[course]}?as={sub}&target=window")
+        page.wait_for_url("**/l/**")
+        return page
+
+    yield opening
     for context in contexts:
         context.close()
 

@@ -91,7 +91,9 @@ def _form_groups(come: Enter) -> None:
 
 def _hand_in_and_accept(come: Enter) -> None:
     member = come(AUTHOR, "project")
-    member.get_by_label("Text").fill("Our plan: three workshops with firms and schools.")
+    member.get_by_label("Text").fill(
+        "Our plan: three workshops with firms and schools."
+    )
     _press(member, "Hand in for the group")
     reviewer = come(REVIEWER, "project")
     _follow(reviewer, "Group 1")
@@ -144,8 +146,14 @@ def _answer_what_is_here(sheet: Frame) -> None:
 def _record_attendance(come: Enter) -> None:
     lead = come(LEAD, "attendance")
     day = datetime.now(UTC) - timedelta(days=20)
-    for kind, theme in (("kickoff", "Kick-off"), ("webinar", "Webinar"), ("closing", "Closing")):
-        _follow(lead, "Plan the first meeting" if kind == "kickoff" else "Plan a meeting")
+    for kind, theme in (
+        ("kickoff", "Kick-off"),
+        ("webinar", "Webinar"),
+        ("closing", "Closing"),
+    ):
+        _follow(
+            lead, "Plan the first meeting" if kind == "kickoff" else "Plan a meeting"
+        )
         lead.get_by_label("Theme").fill(theme)
         lead.get_by_label("Kind").select_option(kind)
         lead.get_by_label("Date").fill(f"{day:%Y-%m-%d}")
@@ -155,7 +163,10 @@ def _record_attendance(come: Enter) -> None:
         day += timedelta(days=5)
     for theme in ("Kick-off", "Webinar", "Closing"):
         lead = come(LEAD, "attendance")
-        _click(lead.get_by_role("row").filter(has_text=theme).get_by_role("link").first, lead)
+        _click(
+            lead.get_by_role("row").filter(has_text=theme).get_by_role("link").first,
+            lead,
+        )
         _press(lead, "Everyone else was there on site")
         _press(lead, "Sign the list off")
         expect(lead.get_by_text("Signed off by")).to_be_visible()
