@@ -26,7 +26,7 @@ class Match:
 
     ``state``: ``matched`` (by e-mail), ``suggested`` (by a name that only one person bears),
     ``ambiguous`` (several bear it), ``unknown``, ``unchanged``, ``confirmed`` (the person has
-    confirmed another text, which stays), ``double`` (an earlier row is theirs).
+    confirmed another text, which stays), ``double`` (another row is theirs).
     """
 
     entry: Entry
@@ -86,7 +86,8 @@ def _match(
     named = by_name.get(_plain(swapped(entry.name)), []) if entry.name else []
     possible = [p for p in named if p.person_id not in taken]
     if not possible:
-        return Match(entry, "unknown")
+        state = "double" if named else "unknown"
+        return Match(entry, state, tuple(p.person_id for p in named))
     ids = tuple(p.person_id for p in possible)
     if len(named) > 1:
         return Match(entry, "ambiguous", ids)

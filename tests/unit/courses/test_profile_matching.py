@@ -48,6 +48,13 @@ def test_whoever_an_address_names_is_not_offered_for_a_name() -> None:
     ]
 
 
+def test_a_name_whose_bearer_an_address_names_is_not_called_unknown() -> None:
+    assert states(row("mia@example.org"), row(name="Mia Muster")) == [
+        "matched",
+        "double",
+    ]
+
+
 def test_a_second_row_of_one_person_is_left_out() -> None:
     assert states(row("mia@example.org"), row("mia@example.org")) == [
         "matched",
