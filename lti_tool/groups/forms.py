@@ -203,19 +203,16 @@ def wishes_form(topics: Sequence[Topic], wished: Sequence[int]) -> WishesForm:
         _l("Fourth wish"),
         _l("Fifth wish"),
     )
-    choices = [
-        SelectChoice(0, _("no further wish")),
-        *(SelectChoice(topic.id, topic.title) for topic in topics),
-    ]
-    count = min(len(labels), len(topics))
+    offered = [SelectChoice(topic.id, topic.title) for topic in topics]
+    none = (_("please choose"), *(_("no further wish") for _label in labels))
     fields = {
         f"wish_{place}": SelectField(
-            labels[place],
+            label,
             coerce=int,
-            choices=choices,
+            choices=[SelectChoice(0, none[place]), *offered],
             default=wished[place] if place < len(wished) else 0,
         )
-        for place in range(count)
+        for place, label in enumerate(labels[: len(topics)])
     }
     made: WishesForm = type("RankingForm", (WishesForm,), fields)()
     return made

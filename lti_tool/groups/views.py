@@ -92,7 +92,8 @@ def propose(visit: Visit, formation_id: int) -> ResponseReturnValue:
     """Take a participant's topic."""
     formation = service.get_formation(visit.session, formation_id)
     form = IdeaForm()
-    if not form.validate():
+    # Where topics are no longer collected there is no form to show again; the service says why.
+    if formation.stage == "topics" and not form.validate():
         return _participant_page(visit, {formation.id: form}, 422)
     service.propose_topic(
         visit.session,
@@ -110,7 +111,7 @@ def rank(visit: Visit, formation_id: int) -> ResponseReturnValue:
     """Take a participant's order of wishes."""
     formation = service.get_formation(visit.session, formation_id)
     form: WishesForm = wishes_form(service.topics(visit.session, formation), [])
-    if not form.validate():
+    if formation.stage == "wishes" and not form.validate():
         return _participant_page(visit, {formation.id: form}, 422)
     service.rank_topics(visit.session, formation, visit.person_id, form.wished())
     say(_("Your wishes are stored. You can change them until a lead closes the round."))

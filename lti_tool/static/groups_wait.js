@@ -1,6 +1,20 @@
-// Looks again whether a proposal is computed, as long as the page says that it is not.
+// Asks whether a proposal is computed by now, and shows it as soon as it is.
 "use strict";
 const waiting = document.querySelector("[data-look-again]");
+
+async function ask() {
+  try {
+    const answer = await fetch(location.href);
+    if (answer.ok && !(await answer.text()).includes("data-look-again")) {
+      location.reload();
+      return;
+    }
+  } catch {
+    // The connection is gone for a moment; the link on the page works without this script.
+  }
+  setTimeout(ask, Number(waiting.dataset.lookAgain));
+}
+
 if (waiting) {
-  setTimeout(() => location.reload(), Number(waiting.dataset.lookAgain));
+  setTimeout(ask, Number(waiting.dataset.lookAgain));
 }

@@ -17,11 +17,12 @@ for (const form of document.querySelectorAll("form[data-ranking]")) {
   fields.before(board);
   fields.hidden = true;
 
-  const button = (text, topic, act, disabled) => {
+  const button = (face, text, topic, act, disabled) => {
     const made = document.createElement("button");
     made.type = "button";
     made.className = "second small";
-    made.textContent = text;
+    made.textContent = face;
+    made.title = text;
     made.setAttribute("aria-label", `${text}: ${title.get(topic)}`);
     made.dataset.key = `${text} ${topic}`;
     made.disabled = disabled;
@@ -49,9 +50,9 @@ for (const form of document.querySelectorAll("form[data-ranking]")) {
 
   const wish = (topic, place) =>
     item(topic, [
-      button(words.up, topic, () => swap(place, place - 1), place === 0),
-      button(words.down, topic, () => swap(place, place + 1), place === chosen.length - 1),
-      button(words.drop, topic, () => chosen.splice(place, 1), false),
+      button("↑", words.up, topic, () => swap(place, place - 1), place === 0),
+      button("↓", words.down, topic, () => swap(place, place + 1), place === chosen.length - 1),
+      button("×", words.drop, topic, () => chosen.splice(place, 1), false),
     ]);
 
   const heading = (text) => {
@@ -74,7 +75,7 @@ for (const form of document.querySelectorAll("form[data-ranking]")) {
     const full = chosen.length === selects.length;
     const others = document.createElement("ul");
     others.append(
-      ...rest.map((topic) => item(topic, [button(words.add, topic, () => chosen.push(topic), full)])),
+      ...rest.map((topic) => item(topic, [button(words.add, words.add, topic, () => chosen.push(topic), full)])),
     );
     board.replaceChildren(heading(words.chosen), chosen.length ? list : note(words.none));
     if (rest.length) board.append(heading(words.open), ...(full ? [note(words.full)] : []), others);
