@@ -1,0 +1,292 @@
+"""What happens in our course, done through the services that the pages call."""
+
+import uuid
+from datetime import timedelta
+
+from lti_tool import clock
+from lti_tool.attendance import service as attendance
+from lti_tool.attendance.evidence import Hand, newest
+from lti_tool.attendance.models import MeetingKind
+from lti_tool.attendance.rules import State
+from lti_tool.attendance.service import Draft, Wish
+from lti_tool.certificate import service as certificate
+from lti_tool.certificate.awards import Decision
+from lti_tool.certificate.requirements import IHK_STANDARD
+from lti_tool.courses import profile_import, profiles
+from lti_tool.courses import service as courses
+from lti_tool.gradebook import service as gradebook
+from lti_tool.groups import proposals, publishing
+from lti_tool.groups import service as groups
+from lti_tool.persistence.session import Session
+from lti_tool.projects import presentations
+from lti_tool.projects import service as projects
+from lti_tool.worksheet import network, phases, sharing, snapshots
+from lti_tool.worksheet import service as worksheet
+from lti_tool.worksheet.network import ActorFacts
+from lti_tool.worksheet.rules import Window
+from tests.functional.access.people import (
+    BEN,
+    COLLEAGUE,
+    GONE,
+    GUEST,
+    LEAD,
+    MAX,
+    MIA,
+    NEIGHBOUR,
+    REVIEWER,
+    SPEAKER,
+    secret,
+)
+from tests.functional.access.world import World, end_memberships
+
+
+def plant(world: World) -> None:
+    """Let everything happen in our course."""
+    _meetings(world)
+    _groups(world)
+    _projects(world)
+    _worksheets(world)
+    _profiles(world)
+    _certificates(world)
+    _samples(world)
+    end_memberships(world)
+
+
+def _meetings(world: World) -> None:
+    with world.writing() as session:
+        past = attendance.add_meeting(
+            session, _meeting("meeting", -7, world.ids[SPEAKER])
+        )
+        attendance.add_meeting(session, _meeting("next", 7, world.ids[GUEST]))
+        everybody = {
+            p.person_id: Wish(State.ON_SITE) for p in courses.participants(session)
+        }
+        hand = Hand(world.ids[LEAD])
+        attendance.record(session, past, everybody, hand=hand, seen=newest(session))
+        attendance.sign_off(session, past, by=world.ids[LEAD])
+        for key in (MIA, BEN):
+            why = Hand(world.ids[LEAD], reason=secret(key, "excuse"))
+            wish = {world.ids[key]: Wish(State.EXCUSED)}
+            attendance.record(session, past, wish, hand=why, seen=newest(session))
+        world.samples["meeting_id"] = past.id
+
+
+def _meeting(what: str, days: int, speaker: int) -> Draft:
+    starts_at = clock.now() + timedelta(days=days)
+    return Draft(
+        MeetingKind.WEBINAR,
+        secret(what, "theme"),
+        starts_at,
+        starts_at + timedelta(minutes=90),
+        90,
+        place=secret(what, "place"),
+        speaker_ids=(speaker,),
+    )
+
+
+# The prompts that the short form of the start requires.
+ANSWERS = {
+    "A4.choice": "trial",
+    "C2.now.connect": "6",
+    "C2.now.steer": "4",
+    "D1.choice": "2",
+    "D6.choice": "na",
+    "D8.choice": "0",
+}
+
+
+def _worksheets(world: World) -> None:
+    today = clock.now().date()
+    with world.writing() as session:
+        phases.set_window(session, "mid", Window(opens_on=today - timedelta(days=7)))
+        for key in (MIA, MAX, BEN):
+            _hand_in_start(session, world.ids[key], key)
+            middle = worksheet.begin(session, world.ids[key], "mid", today)
+            write(session, middle, {"A4.note": secret(key, "draft")})
+            actors = network.actors_of(session, middle)
+            tie = network.set_tie(session, middle, actors[0].uuid, actors[1].uuid, 3)
+            if key == MIA:
+                world.samples |= {
+                    "phase": "mid",
+                    "number": 1,
+                    "actor": actors[0].uuid,
+                    "tie": tie.id,
+                }
+        _share(world, session)
+    with world.database.transaction(world.other_course_id) as session:
+        # A draft of their own leads people of another course as far as to Mia's actors and ties.
+        phases.set_window(session, "mid", Window(opens_on=today - timedelta(days=7)))
+        worksheet.begin(session, world.ids[NEIGHBOUR], "mid", today)
+
+
+def _hand_in_start(session: Session, person: int, key: str) -> None:
+    draft = worksheet.begin(session, person, "start", clock.now().date())
+    texts = {
+        "A1.text": secret(key, "answer"),
+        "C1.text": secret(key, "shared"),
+        "E2.1.what": "x",
+        "B5.note": "x",
+    }
+    write(session, draft, ANSWERS | texts)
+    for label in ("actor", "partner"):
+        facts = ActorFacts(secret(key, label), "school", closeness="1")
+        network.add_actor(session, draft, str(uuid.uuid4()), facts)
+    one, other = network.actors_of(session, draft)
+    network.set_tie(session, draft, one.uuid, other.uuid, 2)
+    snapshots.hand_in(session, draft, person)
+
+
+def write(session: Session, draft: worksheet.Draft, texts: dict[str, str]) -> None:
+    """Type texts over whatever stands in these fields."""
+    kept = worksheet.answers_of(session, draft)
+    for path, value in texts.items():
+        base = kept[path].number if path in kept else 0
+        worksheet.save(
+            session, draft, worksheet.Edit(path, value, base, str(uuid.uuid4()))
+        )
+
+
+def _share(world: World, session: Session) -> None:
+    """Mia shows section C to the team, Ben his to the course, and each everything else to nobody."""
+    for key, audience in ((MIA, "team"), (BEN, "course")):
+        sheet = worksheet.ensure_worksheet(session, world.ids[key])
+        sharing.share(session, sheet, "C", audience)
+        snapshot = worksheet.find_snapshot(session, world.ids[key], "start")
+        assert snapshot is not None
+        world.samples[f"snapshot of {key}"] = snapshot.id
+    world.samples |= {"snapshot": world.samples["snapshot of mia"], "section": "C"}
+
+
+def _groups(world: World) -> None:
+    """Groups that were published, a round in which people still wish, one that collects topics."""
+    with world.writing() as session:
+        first = groups.open_formation(
+            session,
+            groups.Plan(secret("first", "round"), groups_wanted=2),
+            by=world.ids[LEAD],
+        )
+        north, _south = _wish(world, session, first, "north", "south")
+        proposal = proposals.ask(session, first, by=world.ids[LEAD])
+        world.samples |= {
+            "formation_id": first.id,
+            "topic_id": north,
+            "proposal_id": proposal.id,
+        }
+    assert proposals.compute_due(world.database) == 1
+    with world.writing() as session:
+        first = groups.get_formation(session, world.samples["formation_id"])
+        proposal = proposals.get_proposal(session, first, world.samples["proposal_id"])
+        publishing.publish(
+            session,
+            first,
+            proposal,
+            name=lambda number: f"Group {number}",
+            by=world.ids[LEAD],
+        )
+        second = groups.open_formation(
+            session, groups.Plan(secret("second", "round")), by=world.ids[LEAD]
+        )
+        _wish(world, session, second, "east", "west")
+        third = groups.open_formation(
+            session, groups.Plan(secret("third", "round")), by=world.ids[LEAD]
+        )
+        world.samples["@third"] = third.id
+        own, other = (courses.group_of(session, world.ids[key]) for key in (MIA, BEN))
+        assert own
+        assert other
+        assert own.id != other.id
+        assert world.ids[MAX] in own.member_ids
+        assert world.ids["bea"] in other.member_ids
+        world.samples |= {"group_id": own.id, "@south": other.id, "@second": second.id}
+
+
+def _wish(
+    world: World, session: Session, formation: groups.Formation, one: str, other: str
+) -> tuple[int, int]:
+    """Let Mia, Max and another wish for one topic, Ben and Bea for the other."""
+    words = [secret(name, "topic") for name in (one, other)]
+    first, second = (
+        t.id for t in groups.add_topics(session, formation, words, by=world.ids[LEAD])
+    )
+    groups.set_stage(session, formation, "wishes")
+    for key, wished in (
+        (MIA, first),
+        (MAX, first),
+        (GONE, first),
+        (BEN, second),
+        ("bea", second),
+    ):
+        groups.rank_topics(session, formation, world.ids[key], [wished])
+    return first, second
+
+
+def _projects(world: World) -> None:
+    """Mia's group was told to change something; the project of Ben's was accepted."""
+    starts_at, reviewer = (
+        clock.now() + timedelta(days=20),
+        projects.Hand(world.ids[REVIEWER]),
+    )
+    with world.writing() as session:
+        for key, name, at in ((MIA, "north", "group_id"), (BEN, "south", "@south")):
+            group, link = world.samples[at], f"https://{secret(name, 'link')}.example"
+            sender = projects.Hand(world.ids[key])
+            projects.hand_in(session, group, sender, secret(name, "handin"), link)
+            presentations.set_slot(session, group, starts_at, 20)
+            comment = secret(name, "comment")
+            if key == MIA:
+                projects.send_back(session, group, 1, reviewer, comment)
+            else:
+                projects.accept(session, group, 1, reviewer, comment)
+
+
+def _profiles(world: World) -> None:
+    """Mia and Ben introduced themselves; a lead imported Bea's profile and uploaded Max's."""
+    with world.writing() as session:
+        for key in (MIA, BEN):
+            said = {
+                "network": secret(key, "network"),
+                "region": secret(key, "region"),
+                "experience": "3_to_5",
+            }
+            asked = {
+                "question": secret(key, "question"),
+                "network_kind": "stem",
+                "employer_kind": "chamber",
+            }
+            profiles.confirm_profile(session, world.ids[key], said | asked)
+        for key, name in (("bea", "@applied"), (MAX, "import_id")):
+            lines = [
+                "E-Mail;Netzwerk;Frage",
+                f"{secret(key, 'mail')}@example.org;{secret(key, 'network')};{secret(key, 'question')}",
+            ]
+            table = profile_import.read_file("\n".join(lines).encode())
+            batch = profile_import.upload(
+                session, f"{secret(key, 'file')}.csv", table, by=world.ids[LEAD]
+            )
+            if key == "bea":
+                assert profile_import.apply(session, batch.id, {}) == 1
+            world.samples[name] = batch.id
+
+
+def _certificates(world: World) -> None:
+    with world.writing() as session:
+        certificate.publish(session, IHK_STANDARD, by=world.ids[LEAD])
+        for key in (MIA, BEN):
+            person = world.ids[key]
+            seen = certificate.standing_of(session, person).seen
+            certificate.decide(
+                session,
+                person,
+                Decision.DENY,
+                by=world.ids[LEAD],
+                seen=seen,
+                reason=secret(key, "denial"),
+            )
+
+
+def _samples(world: World) -> None:
+    with world.writing() as session:
+        world.samples["grade_id"] = gradebook.rows(session, person_id=world.ids[MIA])[
+            0
+        ].id
+    world.samples |= {"person_id": world.ids[MIA], "@colleague": world.ids[COLLEAGUE]}

@@ -1,0 +1,359 @@
+"""Who may see and do what: the right-to-see table, written from the contract, not from the code.
+
+Every route stands here once. Whoever is not named gets 403; who left the course 403; without a
+launch 401; people of other courses never anything of this one.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.functional.access.people import (
+    ASKERS,
+    ASSISTANT,
+    BEN,
+    EXAMINER,
+    LEAD,
+    LOOKING_ON,
+    MAX,
+    MEMBERS,
+    MIA,
+    PARTICIPANTS,
+    PREVIEW,
+    REVIEWER,
+    SPEAKER,
+    STAFF,
+    TEAM,
+    secret,
+)
+
+ORGANISERS = frozenset({LEAD, ASSISTANT})
+DOSSIER = ORGANISERS | {EXAMINER}
+NONE: frozenset[str] = frozenset()
+TITLE = secret("course", "title")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a GET shows to whom."""
+
+    endpoint: str
+    sees: Iterable[str]
+    """These get the page, and on it the marker."""
+    marker: str = TITLE
+    own: Iterable[str] = NONE
+    """These get a page of their own, without the marker."""
+    sent: Iterable[str] = NONE
+    """These are sent to another page."""
+    missing: Iterable[str] = NONE
+    """These are told that there is no such thing."""
+    at: dict[str, Any] = field(default_factory=dict)
+    """Arguments of the URL, where they differ from World.samples."""
+
+    def __str__(self) -> str:
+        return " ".join([self.endpoint, *map(str, self.at.values())])
+
+    def expected(self, asker: str) -> int:
+        for status, people in (
+            (200, self.sees),
+            (200, self.own),
+            (303, self.sent),
+            (404, self.missing),
+        ):
+            if asker in people:
+                return status
+        return 403
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Who may POST."""
+
+    endpoint: str
+    may: Iterable[str]
+    missing: Iterable[str] = NONE
+    """These are told that there is no such thing."""
+    at: dict[str, Any] = field(default_factory=dict)
+    form: dict[str, Any] = field(default_factory=dict)
+    """What is sent: nothing, where that suffices to reach the thing in the address."""
+
+    def __str__(self) -> str:
+        return " ".join(
+            [self.endpoint, *map(str, (*self.at.values(), *self.form.values()))]
+        )
+
+
+PAGES = (
+    # Course
+    Page("courses.home", MEMBERS),
+    Page("courses.settings", {LEAD}),
+    # People: everybody's name, network and region; the team reads the questions, organisers the rest.
+    Page("people.overview", ORGANISERS, secret("mia", "mail")),
+    Page("people.directory", LOOKING_ON | TEAM, secret("mia", "region")),
+    Page("people.questions", TEAM, secret("mia", "question")),
+    Page("profiles.own", {MIA}, secret("mia", "question"), own=LOOKING_ON - {MIA}),
+    Page("profiles.imports", {LEAD}, secret("max", "file")),
+    Page("profiles.preview", {LEAD}, secret("max", "question")),
+    # Groups: the team sees who is where, participants their own group; wishes are for the lead alone.
+    Page(
+        "groups.overview",
+        {MIA, MAX, *TEAM} - {LEAD},
+        secret("north", "topic"),
+        # The lead finds the newest round there.
+        own={BEN, "bea", PREVIEW, LEAD},
+    ),
+    Page("groups.new", {LEAD}),
+    Page("groups.formation", {LEAD}, secret("north", "topic")),
+    Page("groups.settings", {LEAD}, secret("first", "round")),
+    Page("groups.topic", {LEAD}, secret("north", "topic")),
+    Page("groups.proposal", {LEAD}, secret("mia", "name")),
+    # Projects: the group and its reviewers; an examiner what was accepted; an assistant how far each is.
+    Page(
+        "projects.overview",
+        {MIA, MAX},
+        secret("north", "handin"),
+        own={*ORGANISERS, REVIEWER, EXAMINER, BEN, "bea", PREVIEW},
+    ),
+    Page(
+        "projects.group",
+        {MIA, MAX, LEAD, REVIEWER},
+        secret("north", "handin"),
+        missing={BEN, "bea", EXAMINER, PREVIEW},
+    ),
+    Page(
+        "projects.group",
+        {BEN, "bea", LEAD, REVIEWER, EXAMINER},
+        secret("south", "handin"),
+        missing={MIA, MAX, PREVIEW},
+        at={"group_id": "@south"},
+    ),
+    Page("projects.settings", {LEAD}),
+    Page("projects.slots", {LEAD}, secret("mia", "name")),
+    # Worksheet: what somebody wrote is theirs alone.
+    Page("worksheet.overview", LOOKING_ON, sent=ORGANISERS),
+    Page(
+        "worksheet.page",
+        {MIA},
+        secret("mia", "actor"),
+        own={MAX, BEN, PREVIEW},
+        sent={"bea"},
+        at={"number": 2},
+    ),
+    Page(
+        "worksheet.review",
+        {MIA},
+        secret("mia", "draft"),
+        own={MAX, BEN, PREVIEW},
+        sent={"bea"},
+    ),
+    Page(
+        "worksheet.handed_in",
+        {MIA},
+        secret("mia", "answer"),
+        own={MAX, BEN},
+        missing={"bea", PREVIEW},
+        at={"phase": "start"},
+    ),
+    Page(
+        "worksheet.edit_actor",
+        {MIA},
+        secret("mia", "actor"),
+        missing={MAX, BEN, PREVIEW},
+        sent={"bea"},
+    ),
+    Page("worksheet.sharing_page", LOOKING_ON),
+    Page("worksheet.shared", LOOKING_ON | ORGANISERS),
+    Page(
+        "worksheet.export",
+        {MIA},
+        secret("mia", "answer"),
+        own={MAX, BEN, "bea", PREVIEW},
+    ),
+    Page("worksheet.team", ORGANISERS, secret("mia", "name")),
+    Page("worksheet.settings", {LEAD}),
+    # Attendance: staff without a duty see the dates, and nobody's attendance.
+    Page("attendance.index", MEMBERS, secret("meeting", "theme")),
+    Page("attendance.new", ORGANISERS),
+    Page("attendance.edit", ORGANISERS, secret("meeting", "theme")),
+    Page("attendance.meeting", {*ORGANISERS, SPEAKER}, secret("mia", "excuse")),
+    Page("attendance.matrix", {*ORGANISERS, EXAMINER}, secret("mia", "name")),
+    # Certificate: one's own standing; those who decide or prepare see everybody's.
+    Page(
+        "certificate.index",
+        {MIA},
+        secret("mia", "denial"),
+        own=(LOOKING_ON | DOSSIER) - {MIA},
+    ),
+    Page("certificate.person", DOSSIER, secret("mia", "denial")),
+    Page("certificate.rules", DOSSIER),
+    # Gradebook
+    Page("gradebook.overview", ORGANISERS, secret("mia", "name")),
+)
+
+_WRITERS = frozenset({MIA, MAX, BEN})
+"""Those who have begun the worksheet's middle; Bea has not."""
+_NOT_MIA = frozenset({MAX, BEN, "bea"})
+
+ACTIONS = (
+    # Course and people
+    Action("courses.language", STAFF | PARTICIPANTS),
+    Action("courses.change_settings", {LEAD}),
+    Action("courses.hide_first_steps", {LEAD}),
+    Action(
+        "people.set_duties",
+        {LEAD},
+        at={"person_id": "@colleague"},
+        form={"duties": "reviewer"},
+    ),
+    Action("people.need_no_duty", {LEAD}, at={"person_id": "@colleague"}),
+    Action("people.refresh", ORGANISERS),
+    Action("people.set_by_video", ORGANISERS),
+    Action("profiles.confirm", PARTICIPANTS),
+    Action("profiles.upload", {LEAD}),
+    Action("profiles.apply", {LEAD}),
+    Action("profiles.discard", {LEAD}),
+    Action("profiles.undo", {LEAD}, at={"import_id": "@applied"}),
+    # Groups
+    Action("groups.propose", PARTICIPANTS, at={"formation_id": "@second"}),
+    Action("groups.propose", PARTICIPANTS, at={"formation_id": "@third"}),
+    Action("groups.rank", PARTICIPANTS, at={"formation_id": "@second"}),
+    Action("groups.rank", PARTICIPANTS, at={"formation_id": "@third"}),
+    Action("groups.create", {LEAD}),
+    Action("groups.change", {LEAD}),
+    Action("groups.stage", {LEAD}),
+    Action("groups.add_topics", {LEAD}),
+    Action("groups.change_topic", {LEAD}),
+    Action("groups.merge_topic", {LEAD}),
+    Action("groups.remove_topic", {LEAD}),
+    Action("groups.restore_topic", {LEAD}),
+    Action("groups.ask", {LEAD}),
+    Action("groups.cancel", {LEAD}),
+    Action("groups.move", {LEAD}),
+    Action("groups.undo", {LEAD}),
+    Action("groups.publish", {LEAD}),
+    Action("groups.take_back", {LEAD}),
+    # Projects
+    Action(
+        "projects.hand_in",
+        {MIA, MAX},
+        missing={BEN, "bea"},
+        form={"text": "A new version"},
+    ),
+    Action("projects.review", {LEAD, REVIEWER}),
+    Action("projects.take_back", {LEAD, REVIEWER}),
+    Action("projects.let_count", {LEAD, REVIEWER}),
+    Action("projects.save_settings", {LEAD}),
+    Action("projects.set_slot", {LEAD}),
+    Action("projects.record_presentation", {LEAD}),
+    Action("projects.undo_presentation", {LEAD}),
+    # Worksheet
+    Action("worksheet.begin", PARTICIPANTS),
+    Action("worksheet.save_page", _WRITERS, missing={"bea"}),
+    Action("worksheet.save_field", PARTICIPANTS),
+    Action("worksheet.settle", _WRITERS, missing={"bea"}),
+    Action("worksheet.hand_in", _WRITERS, missing={"bea"}),
+    Action("worksheet.add_actor", _WRITERS, missing={"bea"}),
+    Action(
+        "worksheet.change_actor",
+        {MIA},
+        missing=_NOT_MIA,
+        form={
+            "uuid": "actor",
+            "label": "School",
+            "type": "school",
+            "status": "known",
+            "closeness": "1",
+        },
+    ),
+    Action("worksheet.set_closeness", {MIA}, missing=_NOT_MIA),
+    Action("worksheet.remove_actor", {MIA}, missing=_NOT_MIA),
+    Action("worksheet.restore_actor", {MIA}, missing=_NOT_MIA),
+    Action("worksheet.set_tie", _WRITERS, missing={"bea"}),
+    Action("worksheet.remove_tie", {MIA}, missing=_NOT_MIA),
+    Action("worksheet.restore_tie", {MIA}, missing=_NOT_MIA),
+    Action("worksheet.share", PARTICIPANTS),
+    Action("worksheet.open_shared", ORGANISERS, missing=PARTICIPANTS),
+    Action("worksheet.save_settings", {LEAD}),
+    # Attendance
+    Action("attendance.add", ORGANISERS),
+    Action("attendance.change", ORGANISERS),
+    Action("attendance.cancel", ORGANISERS),
+    Action("attendance.reinstate", ORGANISERS),
+    Action("attendance.record", {*ORGANISERS, SPEAKER}),
+    Action("attendance.sign_off", {*ORGANISERS, SPEAKER}),
+    Action("attendance.record_matrix", ORGANISERS),
+    # Certificate
+    Action("certificate.decide", {LEAD, EXAMINER}),
+    Action("certificate.decide", {LEAD}, form={"decision": "deny"}),
+    Action("certificate.decide", {LEAD}, form={"decision": "confirm"}),
+    Action("certificate.decide", {LEAD}, form={"decision": "revoke"}),
+    Action("certificate.decide", {EXAMINER}, form={"decision": "countersign"}),
+    Action("certificate.publish", {LEAD}),
+    # Gradebook
+    Action("gradebook.again", ORGANISERS),
+    Action("gradebook.failed_again", ORGANISERS),
+)
+
+PUBLIC: dict[str, dict[str, int]] = {
+    "documents.front": {"GET /": 200},
+    "documents.document": {
+        "GET /docs/": 200,
+        "GET /docs/privacy": 200,
+        "GET /docs/no-such-page": 404,
+    },
+    "documents.privacy": {"GET /privacy": 302},
+    "documents.accessibility": {"GET /accessibility": 302},
+    "documents.imprint": {"GET /imprint": 302},
+    "health.healthz": {"GET /healthz": 200},
+    "health.readyz": {"GET /readyz": 200},
+    "entrance.config": {"GET /lti/config.json": 200},
+    "entrance.jwks": {"GET /lti/jwks": 200},
+    "entrance.login": {"GET /lti/login": 400, "POST /lti/login": 400},
+    "entrance.launch": {"POST /lti/launch": 400, "GET /lti/launch": 405},
+    "static": {"GET /static/app.css": 200, "GET /static/../settings.py": 404},
+}
+"""Routes outside any course, and what somebody without a launch gets."""
+
+
+def _readers() -> dict[str, frozenset[str]]:
+    told = {
+        TITLE: MEMBERS,
+        **{secret(whose, "file"): frozenset({LEAD}) for whose in ("max", "bea")},
+    }
+    for meeting in ("meeting", "next"):
+        told |= {secret(meeting, what): MEMBERS for what in ("theme", "place")}
+    for formation in ("first", "second", "third"):
+        told[secret(formation, "round")] = LOOKING_ON | {LEAD}
+    for topic in ("north", "south", "east", "west"):
+        told[secret(topic, "topic")] = LOOKING_ON | TEAM
+    for group, members in (("north", {MIA, MAX}), ("south", {BEN, "bea"})):
+        told[secret(group, "comment")] = frozenset({*members, LEAD, REVIEWER})
+        # The examiner reads what was accepted, and not what was said on the way.
+        for what in ("handin", "link"):
+            told[secret(group, what)] = frozenset(
+                {*members, LEAD, REVIEWER, *({EXAMINER} if group == "south" else ())}
+            )
+    for asker in ASKERS:
+        told |= _readers_about(asker.key)
+    return told
+
+
+def _readers_about(key: str) -> dict[str, frozenset[str]]:
+    return {
+        # Staff without a duty see dates, not who takes part.
+        secret(key, "name"): MEMBERS if key in STAFF else TEAM | LOOKING_ON,
+        secret(key, "mail"): frozenset({key, *ORGANISERS}),
+        secret(key, "network"): TEAM | LOOKING_ON,
+        secret(key, "region"): TEAM | LOOKING_ON,
+        secret(key, "question"): TEAM | {key},
+        secret(key, "excuse"): frozenset({key, *ORGANISERS, SPEAKER}),
+        secret(key, "denial"): DOSSIER | {key},
+        **{
+            secret(key, what): frozenset({key})
+            for what in ("answer", "draft", "shared", "actor", "partner")
+        },
+    }
+
+
+READERS = _readers()
+"""Who may be shown a planted word on any page that is only looked at."""
