@@ -1,6 +1,7 @@
 """The pages of project work: a group's own, the list of the staff, and the presentations."""
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 
 from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -23,6 +24,8 @@ EVERYBODY = frozenset(
 )
 _READERS = [Who.PARTICIPANT, Who.LEAD, Who.REVIEWER, Who.EXAMINER]
 _REVIEWERS = [Who.LEAD, Who.REVIEWER]
+# Programmes shift: a group may present before its slot, but not days before.
+_EARLIER = timedelta(hours=12)
 _DONE = 303
 _INVALID = 422
 _CONFLICT = 409
@@ -229,6 +232,7 @@ def _slots(visit: Visit, changed: tuple[int, FlaskForm] | None = None) -> str:
         states=states,
         names=names,
         now=clock.now(),
+        soon=clock.now() + _EARLIER,
     )
 
 

@@ -1,6 +1,7 @@
 """Each group has a slot at the closing workshop; afterwards it is recorded who presented."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 
@@ -44,6 +45,18 @@ def test_who_was_absent_missed_the_presentation_and_the_others_held_it(
     assert course.achieved("9", "presentation") is None
 
 
+def test_the_page_asks_who_presented_once_the_day_has_come(
+    lead: Visitor, course: Class
+) -> None:
+    set_slot(lead, course, "2099-06-18T10:20")
+    assert "Who presented?" not in lead.get("project/presentations").text
+
+    set_slot(lead, course, "2026-01-18T10:20")
+
+    assert "Who presented?" in lead.get("project/presentations").text
+    assert "Record presentations" in lead.get().text
+
+
 def test_a_recorded_presentation_can_be_corrected_and_taken_back(
     lead: Visitor, course: Class
 ) -> None:
@@ -82,8 +95,6 @@ def test_a_presentation_without_a_slot_or_of_strangers_is_not_recorded(
 
 
 def test_the_closing_workshop_is_proposed_as_date(lead: Visitor, course: Class) -> None:
-    from datetime import UTC, datetime  # noqa: PLC0415
-
     with course.database.transaction(course.course_id) as session:
         courses.plan(
             session,

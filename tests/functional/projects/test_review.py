@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import select
 
+from lti_tool.courses import service as courses
 from lti_tool.gradebook import service as gradebook
 from lti_tool.gradebook.models import Grade
 from lti_tool.projects import records, reporting
@@ -210,8 +211,6 @@ def test_the_hand_in_of_a_new_group_does_not_lower_what_counts_already(
 ) -> None:
     review(reviewer, handed_in, "accept")
     with handed_in.database.transaction(handed_in.course_id) as session:
-        from lti_tool.courses import service as courses  # noqa: PLC0415
-
         people = handed_in.people
         courses.put_groups(
             session,
