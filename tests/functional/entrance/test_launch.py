@@ -9,7 +9,9 @@ from lti_tool.persistence.session import EVERYWHERE, Database
 from tests.signing_platform import SigningPlatform, Visitor
 
 
-def test_the_first_instructor_of_a_course_becomes_its_lead(lead: Visitor, database: Database) -> None:
+def test_the_first_instructor_of_a_course_becomes_its_lead(
+    lead: Visitor, database: Database
+) -> None:
     page = lead.get()
 
     assert page.status_code == 200
@@ -21,14 +23,22 @@ def test_the_first_instructor_of_a_course_becomes_its_lead(lead: Visitor, databa
 def test_a_launch_cannot_be_repeated(platform: SigningPlatform) -> None:
     client = platform.app.test_client()
     state, nonce = platform.login(client)
-    form = {"state": state, "id_token": platform.sign(platform.claims() | {"nonce": nonce})}
+    form = {
+        "state": state,
+        "id_token": platform.sign(platform.claims() | {"nonce": nonce}),
+    }
 
-    first, second = client.post("/lti/launch", data=form), client.post("/lti/launch", data=form)
+    first, second = (
+        client.post("/lti/launch", data=form),
+        client.post("/lti/launch", data=form),
+    )
 
     assert (first.status_code, second.status_code) == (303, 400)
 
 
-def test_another_browser_cannot_use_a_launch_session(lead: Visitor, arrive: Callable[..., Visitor]) -> None:
+def test_another_browser_cannot_use_a_launch_session(
+    lead: Visitor, arrive: Callable[..., Visitor]
+) -> None:
     other = arrive("2", "Instructor")
 
     assert other.get(lead.home).status_code == 401
