@@ -215,4 +215,9 @@ def test_staff_who_look_on_as_a_participant_see_its_pages_and_change_nothing(
         "export.json",
     ):
         assert looking.get(f"worksheet/{path}").status_code == 200, path
-    assert looking.post("worksheet/start/begin").status_code == 403
+    form = looking.get("worksheet/start/1").text
+    code = form.split('name="csrf_token" value="')[1].split('"')[0]
+    begun = looking.client.post(
+        f"{looking.home}worksheet/start/begin", data={"csrf_token": code}
+    )
+    assert begun.status_code == 403
