@@ -116,17 +116,19 @@ def _enrol(
     enrolment.role, enrolment.is_active = place.role, True
     enrolment.seen_at = clock.now()
     session.flush()
-    if place.launch_role == "staff" and not _has_duties(session, course.id):
+    if place.launch_role == "staff" and _is_without_duties(session, course.id):
         session.add(Duty(course_id=course.id, person_id=person.id, duty="lead"))
         session.flush()
     return place
 
 
-def _has_duties(session: Session, course_id: int) -> bool:
-    return (
-        session.scalar(select(Duty.id).where(Duty.course_id == course_id).limit(1))
-        is not None
-    )
+def _is_without_duties(session: Session, course_id: int) -> bool:
+    """Tell whether nobody has a duty yet; of two who come at once the second waits for the first."""
+    has_duties = select(Duty.id).where(Duty.course_id == course_id).limit(1)
+    if session.scalar(has_duties) is not None:
+        return False
+    session.execute(select(Course.id).where(Course.id == course_id).with_for_update())
+    return session.scalar(has_duties) is None
 
 
 def _activity(session: Session, course: Course, launch: Launch) -> Activity:

@@ -15,6 +15,7 @@ from lti_tool.gradebook.posting import LEASE, Answer, Parcel, post
 from lti_tool.gradebook.rules import Judgement, Outcome
 from lti_tool.lti import grades as ags
 from lti_tool.lti.connector import Connector
+from lti_tool.lti.models import Registration
 from lti_tool.persistence.session import EVERYWHERE, Database, Session
 
 _NEXT_SECOND = timedelta(seconds=1)
@@ -80,8 +81,15 @@ def _due(
         .join(LineItem, LineItem.id == Grade.line_item_id)
         .join(Course, Course.id == Grade.course_id)
         .join(Person, Person.id == Grade.person_id)
+        .join(Registration, Registration.id == Person.registration_id)
         .outerjoin(PlatformGate, PlatformGate.registration_id == Person.registration_id)
-        .where(Grade.state == "due", Grade.next_try_at <= now, free, opened)
+        .where(
+            Grade.state == "due",
+            Grade.next_try_at <= now,
+            Registration.enabled,
+            free,
+            opened,
+        )
         .order_by(Grade.next_try_at, Grade.id)
         .limit(1)
         .with_for_update(skip_locked=True, of=Grade)

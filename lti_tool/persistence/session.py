@@ -38,7 +38,7 @@ class Session(OrmSession):
     @property
     def scope(self) -> Scope:
         """Return the course id, EVERYWHERE, or None: then no row of any course can be had."""
-        return self.info.get("scope")  # type: ignore[no-any-return]
+        return self.info.get("scope")
 
     def after_commit(self, act: Callable[[], object]) -> None:
         """Do something once this transaction is committed, and never if it is not."""

@@ -148,6 +148,22 @@ def test_a_class_that_arrives_at_once_gets_in(
         assert session.scalars(sa.select(Duty.duty)).all() == ["lead"]
 
 
+def test_of_several_instructors_at_once_one_becomes_lead(
+    forger: ForgingPlatform, database: Database
+) -> None:
+    forger.launch(forger.app.test_client(), forger.claims(sub="1"))
+
+    def enter(number: int) -> int:
+        claims = forger.claims(sub=str(number), role="Instructor")
+        return forger.launch(forger.app.test_client(), claims).status_code
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(enter, range(2, 10))) == [303] * 8
+
+    with database.reading(EVERYWHERE) as session:
+        assert session.scalars(sa.select(Duty.duty)).all() == ["lead"]
+
+
 @pytest.fixture
 def other(app: Flask, forger: ForgingPlatform) -> SigningPlatform:
     """A second platform of another issuer."""

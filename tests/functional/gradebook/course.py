@@ -54,6 +54,10 @@ class GradedCourse:
         )
         assert answer.status_code == 303, answer.text
 
+    def enable(self, enabled: bool) -> None:
+        with self.tool.database.transaction(EVERYWHERE) as session:
+            session.scalars(select(Registration)).one().enabled = enabled
+
     @property
     def course_id(self) -> int:
         with self.tool.database.reading(EVERYWHERE) as session:

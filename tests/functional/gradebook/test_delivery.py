@@ -308,6 +308,18 @@ def test_a_platform_that_cannot_read_our_keys_for_a_moment_costs_no_grade(
     assert course.state("11") == ("sent", "delivered")
 
 
+def test_grades_wait_while_their_platform_is_disabled(course: GradedCourse) -> None:
+    course.enter("11")
+    course.want("11")
+    course.enable(False)
+    assert course.deliver() == 0
+
+    course.enable(True)
+
+    assert course.deliver() == 1
+    assert course.state("11") == ("sent", "delivered")
+
+
 # Leases
 
 
