@@ -384,13 +384,13 @@ def test_a_person_of_another_course_cannot_be_recorded(
             )
 
 
-def test_staff_who_look_on_as_participants_see_dates_and_change_nothing(
+def test_staff_who_look_on_as_participants_see_dates_and_no_list(
     scene: Scene, arrive: Arrive
 ) -> None:
     looking = arrive("2", "Learner")
 
     assert "Netzwerke verstehen" in looking.get("attendance/").text
-    assert looking.post(f"{page_of(scene)}/sign-off").status_code == 403
+    assert looking.get(page_of(scene)).status_code == 403
 
 
 # --- On the course home ----------------------------------------------------------

@@ -430,13 +430,13 @@ def test_staff_have_no_standing(scene: Scene, enter: Arrive) -> None:
     assert "Aylin Assmann" not in enter("1").get("certificate/").text
 
 
-def test_staff_who_look_on_see_an_empty_standing_and_decide_nothing(
+def test_staff_who_look_on_as_participants_see_an_empty_standing(
     scene: Scene, arrive: Arrive
 ) -> None:
     looking = arrive("1", "Learner", name="Leonie Leitner")
 
     assert "You can reach the certificate." in looking.get("certificate/").text
-    assert decide(scene, looking, "7", "deny", reason="x").status_code == 403
+    assert looking.get(f"certificate/people/{scene.ids['7']}").status_code == 403
 
 
 def test_an_unknown_decision_is_refused(scene: Scene, enter: Arrive) -> None:
