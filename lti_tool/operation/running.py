@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
@@ -26,6 +27,10 @@ Say = Callable[[str], None]
 Child = subprocess.Popen[bytes]
 
 
+class _EndedError(Exception):
+    """A part of it ended although nobody asked it to; the message is its name."""
+
+
 def run(environ: dict[str, str], port: int, lms_port: int, say: Say) -> None:
     """Run everything until Ctrl-C; a second run finds what the first one stored."""
     if port == lms_port:
@@ -41,11 +46,7 @@ def run(environ: dict[str, str], port: int, lms_port: int, say: Say) -> None:
     try:
         say("Starting the tool and the practice LMS …")
         _start_both(children, environ, settings, port, lms_port)
-        _await(f"http://{_HOST}:{port}/healthz", children)
-        _await(f"{lms_url}/jwks", children)
-        _fill(settings, lms_url, say)
-        say(_welcome(lms_url))
-        _wait(children)
+        _accompany(children, settings, f"http://{_HOST}:{port}", lms_url, say)
     except KeyboardInterrupt:
         say("\nStopping …")
     finally:
@@ -54,6 +55,21 @@ def run(environ: dict[str, str], port: int, lms_port: int, say: Say) -> None:
         for child in reversed(children):
             stop_process(child)
         say("Everything has stopped; 'make run' continues where you were.")
+
+
+def _accompany(
+    children: Sequence[Child], settings: Settings, url: str, lms_url: str, say: Say
+) -> NoReturn:
+    """Wait until both answer, fill the example course, and stay until one of them ends."""
+    log = _log_file(settings)
+    try:
+        _await(f"{url}/healthz", children)
+        _await(f"{lms_url}/jwks", children)
+        _fill(settings, lms_url, say)
+        say(_welcome(lms_url, log))
+        _wait(children)
+    except _EndedError as error:
+        raise SettingError(f"{error} ended by itself; {log} says why.") from error
 
 
 def _environment(environ: dict[str, str], port: int) -> dict[str, str]:
@@ -66,6 +82,7 @@ def _environment(environ: dict[str, str], port: int) -> dict[str, str]:
 
 def _prepare(settings: Settings, lms_url: str) -> None:
     settings.instance.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _log_file(settings).write_bytes(b"")
     tool = build_tool(settings, lambda _kind: None)
     try:
         tool.database.check()
@@ -104,11 +121,16 @@ def _start_both(
     lms_port: int,
 ) -> None:
     children.append(
-        _start(environ, ["-m", "lti_tool", "serve", "--bind", f"{_HOST}:{port}"])
+        _start(
+            environ,
+            settings,
+            ["-m", "lti_tool", "serve", "--bind", f"{_HOST}:{port}"],
+        )
     )
     children.append(
         _start(
             environ,
+            settings,
             [
                 *("-m", "lti_tool.practice_lms"),
                 *("--port", str(lms_port)),
@@ -119,20 +141,28 @@ def _start_both(
     )
 
 
-def _start(environ: dict[str, str], arguments: Sequence[str]) -> Child:
+def _start(
+    environ: dict[str, str], settings: Settings, arguments: Sequence[str]
+) -> Child:
     # A session of its own: Ctrl-C is ours to pass on, in the right order.
-    return subprocess.Popen(  # noqa: S603  # Our own programs.
-        [sys.executable, "-P", *arguments], env=environ, start_new_session=True
-    )
+    with _log_file(settings).open("ab") as log:
+        return subprocess.Popen(  # noqa: S603  # Our own programs.
+            [sys.executable, "-P", *arguments],
+            env=environ,
+            stderr=log,
+            start_new_session=True,
+        )
+
+
+def _log_file(settings: Settings) -> Path:
+    """Return where the parts write their logs: on the screen they would hide the links."""
+    return settings.instance / "run.log"
 
 
 def _await(url: str, children: Sequence[Child]) -> None:
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
-        if any(child.poll() is not None for child in children):
-            raise SettingError(
-                "A part of it ended while starting; its last lines above say why."
-            )
+        _check_alive(children)
         try:
             if requests.get(url, timeout=2).ok:
                 return
@@ -142,11 +172,16 @@ def _await(url: str, children: Sequence[Child]) -> None:
     raise SettingError(f"{url} did not answer within {_START_SECONDS} seconds.")
 
 
-def _wait(children: Sequence[Child]) -> None:
-    while all(child.poll() is None for child in children):
+def _wait(children: Sequence[Child]) -> NoReturn:
+    while True:
+        _check_alive(children)
         time.sleep(0.3)
-    name = "The tool" if children[0].poll() is not None else "The practice LMS"
-    raise SettingError(f"{name} ended by itself; its last lines above say why.")
+
+
+def _check_alive(children: Sequence[Child]) -> None:
+    for child, name in zip(children, ("The tool", "The practice LMS"), strict=True):
+        if child.poll() is not None:
+            raise _EndedError(name)
 
 
 def _on_signals(
@@ -161,7 +196,7 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
     raise KeyboardInterrupt
 
 
-def _welcome(lms_url: str) -> str:
+def _welcome(lms_url: str, log: Path) -> str:
     course = f"{lms_url}/course/mint-2026"
     return (
         "\nThe practice LMS is ready. Open one of these (several at once is fine):\n\n"
@@ -170,5 +205,6 @@ def _welcome(lms_url: str) -> str:
         f"  see the gradebook      {course}/gradebook\n"
         f"  everybody else         {lms_url}/\n"
         f"  an empty course        {lms_url}/course/empty-2027?as=9\n\n"
+        f"Logs: {log}\n"
         "Ctrl-C stops everything."
     )
