@@ -92,9 +92,7 @@ def withdraw(session: Session, column: Column, person_id: int) -> None:
 
 def send_again(session: Session, grade_id: int) -> None:
     """Have a grade sent once more, whatever became of it."""
-    grade = session.scalar(
-        select(Grade).where(Grade.id == grade_id).with_for_update()
-    )
+    grade = session.scalar(select(Grade).where(Grade.id == grade_id).with_for_update())
     if grade is None:
         raise NotFoundError
     if grade.score is None:
