@@ -1,7 +1,8 @@
 """What good groups are, without solver and database."""
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from lti_tool.groups import rules
 from lti_tool.groups.rules import Flaw, Group, Person, Problem, Sizes, Topic
@@ -87,6 +88,19 @@ def test_wishes_move_up_when_a_topic_is_removed():
     assert rules.standing_wishes(person, TOPICS) == (2, 1)
 
 
+@settings(deadline=None)
+@given(st.integers(1, 60), st.integers(1, 12))
+def test_the_usual_sizes_add_up_for_any_class(count, groups):
+    assume(count >= groups)
+    topics = (Topic(1, groups),)
+    asked = Problem(
+        topics, people(count, (1,)), rules.usual_sizes(count, groups), groups, groups
+    )
+
+    assert rules.check(asked) == ()
+
+
+@settings(deadline=None)
 @given(problems(most=7))
 def test_a_grouping_exists_exactly_when_no_flaw_forbids_it(problem):
     forbidden = any(finding.forbids for finding in rules.check(problem))
@@ -96,6 +110,7 @@ def test_a_grouping_exists_exactly_when_no_flaw_forbids_it(problem):
     assert possible != forbidden
 
 
+@settings(deadline=None)
 @given(problems(fewest=1))
 def test_each_place_costs_what_the_oracle_says(problem):
     offered = {topic.id for topic in problem.topics}
