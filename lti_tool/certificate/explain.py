@@ -217,19 +217,21 @@ def _mandatory(result: Result, titles: Titles) -> Row:
 
 
 def _count(result: Result, requirement: Count, titles: Titles) -> Row:
-    closed = tuple(
-        _(
-            "“%(title)s”: the time for it is over.",
-            title=titles.get((requirement.kind, r.reference), r.reference),
-        )
-        for r in result.reasons
-    )
+    details = []
+    for reason in result.reasons:
+        reference = reason.reference
+        if reason.code == "piece_closed":
+            title = titles.get((requirement.kind, reference), reference)
+            details.append(_("“%(title)s”: the time for it is over.", title=title))
+        else:
+            when = PHASES.get(reference, reference)
+            details.append(_("Not open yet: the worksheet %(when)s.", when=when))
     return Row(
         result,
         SIGNS[result.status],
         _("Hand in the worksheets"),
         _("%(lo)s of %(need)s handed in.", lo=result.lo, need=result.need),
-        details=closed,
+        details=tuple(details),
     )
 
 

@@ -51,7 +51,9 @@ def titles(session: Session) -> dict[tuple[str, str], str]:
 
 def _facts(plan: Iterable[Opportunity], known: Known, now: datetime) -> Facts:
     possible = [o for o in plan if o.state != CANCELLED]
-    pieces = {(o.kind, o.reference): o.ends_at for o in possible if o.kind != MEETING}
+    pieces: dict[tuple[str, str], Opportunity | None] = {
+        (o.kind, o.reference): o for o in possible if o.kind != MEETING
+    }
     # What was achieved counts, also where nobody planned it.
     pieces |= {
         about: None for about in known if about[0] != MEETING and about not in pieces
@@ -63,7 +65,8 @@ def _facts(plan: Iterable[Opportunity], known: Known, now: datetime) -> Facts:
             if o.kind == MEETING
         ),
         tuple(
-            _piece(about, due, known.get(about), now) for about, due in pieces.items()
+            _piece(about, planned, known.get(about), now)
+            for about, planned in pieces.items()
         ),
     )
 
@@ -87,14 +90,16 @@ def _meeting(planned: Opportunity, achieved: Achievement | None) -> Meeting:
 
 def _piece(
     about: tuple[str, str],
-    due: datetime | None,
+    planned: Opportunity | None,
     achieved: Achievement | None,
     now: datetime,
 ) -> Piece:
     kind, reference = about
+    due = planned.ends_at if planned is not None else None
+    at = planned.starts_at if planned is not None and kind == PRESENTATION else None
     if achieved is not None and achieved.state == _DONE.get(kind):
-        return Piece(kind, reference, PieceState.DONE, due)
+        return Piece(kind, reference, PieceState.DONE, due, at)
     is_over = due is not None and due < now
     return Piece(
-        kind, reference, PieceState.CLOSED if is_over else PieceState.OPEN, due
+        kind, reference, PieceState.CLOSED if is_over else PieceState.OPEN, due, at
     )

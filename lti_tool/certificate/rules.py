@@ -77,6 +77,8 @@ class Piece:
     reference: str
     state: PieceState = PieceState.OPEN
     due: datetime | None = None
+    at: datetime | None = None
+    """When it takes place, for what has a date of its own, such as a presentation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,10 +308,15 @@ def _count(requirement: Count, facts: Facts) -> Result:
     open_pieces = [p for p in pieces if p.state is PieceState.OPEN]
     hi = lo + len(open_pieces) + awaited
     status = _status(lo, hi, requirement.min)
-    reasons = tuple(
-        Reason("piece_closed", reference=p.reference)
-        for p in sorted(pieces, key=lambda p: p.reference)
-        if p.state is PieceState.CLOSED
+    closed = sorted(p.reference for p in pieces if p.state is PieceState.CLOSED)
+    known = {p.reference for p in pieces}
+    reasons = (
+        *(Reason("piece_closed", reference=name) for name in closed),
+        *(
+            Reason("not_opened", reference=name)
+            for name in requirement.references
+            if name not in known
+        ),
     )
     actions = () if status is Status.MET else _do(open_pieces)
     return Result(
@@ -330,7 +337,7 @@ def _passed(requirement: Passed, facts: Facts) -> Result:
 
 def _do(pieces: Iterable[Piece]) -> tuple[Action, ...]:
     return tuple(
-        Action(p.kind, p.reference, p.due, 1)
+        Action(p.kind, p.reference, p.at or p.due, 1)
         for p in sorted(pieces, key=lambda p: (p.due is None, p.due, p.reference))
     )
 

@@ -170,6 +170,7 @@ def test_only_the_named_worksheet_phases_count() -> None:
     result = standing(tree, pieces=(mid, start))
 
     assert (result.lo, result.hi, result.status) == (1, 2, Status.OPEN)
+    assert result.reasons == (Reason("not_opened", 0, "end"),)
 
 
 def test_steps_are_listed_by_their_deadline_and_undated_ones_last() -> None:
