@@ -99,7 +99,7 @@ def discard(session: Session, import_id: int) -> None:
 
 def preview(session: Session, import_id: int) -> list[PreviewRow]:
     """Return what each row of an upload would do now."""
-    batch = _get(session, import_id, "uploaded")
+    batch = _get(session, import_id, "uploaded", lock=False)
     rows = _rows(session, batch)
     found = matches([_entry(row) for row in rows], candidates(session))
     return [PreviewRow(row.id, match) for row, match in zip(rows, found, strict=True)]
@@ -216,10 +216,12 @@ def _is_confirmed(profile: Profile | None) -> bool:
     return profile is not None and profile.confirmed_at is not None
 
 
-def _get(session: Session, import_id: int, state: str) -> ProfileImport:
-    batch = session.scalar(
-        select(ProfileImport).where(ProfileImport.id == import_id).with_for_update()
-    )
+def _get(
+    session: Session, import_id: int, state: str, *, lock: bool = True
+) -> ProfileImport:
+    wanted = select(ProfileImport).where(ProfileImport.id == import_id)
+    # PostgreSQL locks no rows in a transaction that only reads, as that of a preview.
+    batch = session.scalar(wanted.with_for_update() if lock else wanted)
     if batch is None:
         raise NotFoundError
     if batch.state != state:
