@@ -21,6 +21,7 @@ def built(
     storage = Storage(server, empty_database, tmp_path_factory.mktemp("access"))
     world = open_world(storage)
     plant(world)
+    world.untouched = world.rows()
     storage.keep(world.database)
     yield world
     world.database.close()

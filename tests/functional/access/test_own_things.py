@@ -78,7 +78,6 @@ def test_what_was_shown_is_closed_again_at_once(changing: World) -> None:
 
 
 def test_nobody_ties_or_answers_with_an_actor_of_somebody_else(changing: World) -> None:
-    before = changing.rows()
     actor = changing.samples["actor"]
 
     tie = post(
@@ -97,7 +96,7 @@ def test_nobody_ties_or_answers_with_an_actor_of_somebody_else(changing: World) 
 
     assert tie.status_code == 422
     assert answer.status_code in {404, 422}
-    assert changing.rows() == before
+    assert changing.rows() == changing.untouched
 
 
 @pytest.mark.parametrize(
@@ -113,13 +112,12 @@ def test_nobody_ties_or_answers_with_an_actor_of_somebody_else(changing: World) 
 def test_a_lead_decides_only_on_people_of_the_course(
     changing: World, endpoint: str, form: dict[str, str], who: str
 ) -> None:
-    before = changing.rows()
     person = changing.ids.get(who, 4711)
 
     answer = post(changing, LEAD, endpoint, {"person_id": person}, **form)
 
     assert answer.status_code == 404
-    assert changing.rows() == before
+    assert changing.rows() == changing.untouched
 
 
 @pytest.mark.parametrize("who", [NEIGHBOUR, LEAD])

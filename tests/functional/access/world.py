@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from flask import Flask
+from flask import session as cookie
 from flask.testing import FlaskClient
+from flask_wtf.csrf import generate_csrf
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
@@ -71,6 +73,8 @@ class World:
     samples: dict[str, Any] = field(default_factory=dict)
     """What stands in the URLs of Mia's things, by the name of the URL's argument."""
     browsers: dict[str, Browser] = field(default_factory=dict)
+    untouched: dict[str, list[tuple[Any, ...]]] = field(default_factory=dict)
+    """The rows of our course before anybody asks for anything."""
 
     @property
     def database(self) -> Database:
@@ -114,24 +118,30 @@ class World:
         return self.samples.get(name, name)
 
     def rows(self) -> dict[str, list[tuple[Any, ...]]]:
-        """Return every row of our course, to see whether something changed."""
-        tables = {
-            mapper.local_table
-            for mapper in Base.registry.mappers
-            if issubclass(mapper.class_, CourseScoped)
-        }
+        """Return every row of our course as it is stored, to see whether something changed."""
         with self.database.engine.connect() as connection:
             return {
                 table.name: [
                     tuple(row)
-                    for row in connection.execute(
-                        sa.select(table)
-                        .where(table.c.course_id == self.course_id)
-                        .order_by(table.c.id)
-                    )
+                    for row in connection.execute(_stored(table, self.course_id))
                 ]
-                for table in sorted(tables, key=lambda one: one.name)
+                for table in _tables_of_courses()
             }
+
+
+def _tables_of_courses() -> list[sa.Table]:
+    mappers = Base.registry.mappers
+    return [
+        cast("sa.Table", mapper.local_table)
+        for mapper in sorted(mappers, key=lambda mapper: mapper.class_.__name__)
+        if issubclass(mapper.class_, CourseScoped)
+    ]
+
+
+def _stored(table: sa.Table, course_id: int) -> sa.Select[Any]:
+    # Without types, so that nothing is decrypted only to be compared.
+    everything = sa.select(sa.literal_column("*")).select_from(table)
+    return everything.where(table.c.course_id == course_id).order_by(table.c.id)
 
 
 @dataclass
@@ -227,10 +237,10 @@ def _let_in(world: World) -> None:
     platform = world.platform
     visitors = {asker.key: _enter(platform, asker, asker.role) for asker in ASKERS}
     visitors[PREVIEW] = _enter(platform, ASKERS[0], "Learner")
-    with world.database.reading(EVERYWHERE) as session:
-        by_sub = {person.sub: person.id for person in session.scalars(select(Person))}
+    with world.database.reading(EVERYWHERE) as reading:
+        by_sub = {person.sub: person.id for person in reading.scalars(select(Person))}
         ids = {
-            course.context_id: course.id for course in session.scalars(select(Course))
+            course.context_id: course.id for course in reading.scalars(select(Course))
         }
     world.course_id, world.other_course_id = ids[COURSE], ids[OTHER_COURSE]
     world.ids = {asker.key: by_sub[asker.sub] for asker in ASKERS}
@@ -241,10 +251,21 @@ def _let_in(world: World) -> None:
                     session, world.ids[asker.key], [asker.duty], by=world.ids[LEAD]
                 )
     for key, visitor in visitors.items():
-        world.browsers[key] = Browser(visitor.client, visitor.home, visitor.code())
+        world.browsers[key] = Browser(
+            visitor.client, visitor.home, _code(world.app, visitor.client)
+        )
     world.browsers[NOBODY] = Browser(
         world.app.test_client(), world.browsers["mia"].home
     )
+
+
+def _code(app: Flask, client: FlaskClient) -> str:
+    """Return a security code that fits this browser, also where its pages carry no form."""
+    with client.session_transaction() as kept:
+        known = kept["csrf_token"]
+    with app.test_request_context():
+        cookie["csrf_token"] = known
+        return str(generate_csrf())
 
 
 def _enter(platform: SigningPlatform, asker: Asker, role: str) -> Visitor:
