@@ -91,6 +91,11 @@ FEATURES = {
             frozenset({Who.PARTICIPANT, Who.REVIEWER, Who.SPEAKER, Who.EXAMINER}),
             participant_cards,
         ),
-        Feature("gradebook", _l("Grades"), "gradebook.overview", frozenset({Who.LEAD, Who.ASSISTANT})),
+        Feature(
+            "gradebook",
+            _l("Grades"),
+            "gradebook.overview",
+            frozenset({Who.LEAD, Who.ASSISTANT}),
+        ),
     )
 }

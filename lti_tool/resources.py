@@ -16,7 +16,9 @@ def template_dir() -> Path:
 
 def translation_dirs() -> list[Path]:
     """Return the folders of the message catalogs, one per feature."""
-    return sorted(p for p in (_PACKAGE / "translations").iterdir() if (p / "de").is_dir())
+    return sorted(
+        p for p in (_PACKAGE / "translations").iterdir() if (p / "de").is_dir()
+    )
 
 
 def migration_dir() -> Path:

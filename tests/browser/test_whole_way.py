@@ -124,23 +124,28 @@ def _add_actor(sheet: Frame, name: str) -> None:
 
 
 def _answer_what_is_here(sheet: Frame) -> None:
-    for area in sheet.locator("textarea[form=answers]:visible").all():
-        if not area.input_value():
-            area.fill("We bring schools and firms together.")
+    for kind, words in (
+        ("textarea", "We bring schools and firms together."),
+        ("input[type=text]", "A sign"),
+        ("input[type=date]", "2027-06-01"),
+    ):
+        for field in sheet.locator(f"{kind}[form=answers]:visible").all():
+            field.fill(words)
     for group in sheet.get_by_role("radiogroup").all():
         group.get_by_role("radio").first.check()
     for box in sheet.locator("input[type=checkbox][form=answers]").all():
         box.check()
-    for side in ("now", "wish"):
-        points = sheet.locator(f"input[type=number][name*='.{side}.']")
-        for index in range(points.count()):
-            points.nth(index).fill("10" if index == 0 else "0")
-    for date in sheet.locator("input[type=date][form=answers]:visible").all():
-        date.fill("2027-06-01")
     for choice in sheet.locator("select[form=answers]:visible").all():
         choice.select_option(index=1)
-    for line in sheet.locator("input[type=text][form=answers]:visible").all():
-        line.fill("A first sign")
+    _spread_points(sheet)
+
+
+def _spread_points(sheet: Frame) -> None:
+    """Give all ten points of a side to its first role."""
+    for side in ("now", "wish"):
+        points = sheet.locator(f"input[type=number][name*='.{side}.']").all()
+        for index, field in enumerate(points):
+            field.fill("0" if index else "10")
 
 
 def _record_attendance(come: Enter) -> None:
