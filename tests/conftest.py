@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 import sqlalchemy as sa
 from flask import Flask
@@ -17,6 +18,18 @@ from lti_tool.settings import Settings
 from tests.signing_platform import SigningPlatform, Visitor, enter
 
 DATA_KEY = "data-key-for-tests-only"
+
+# A busy machine is no fault of the code, so there is no deadline; CI runs a part, at random,
+# and prints how to repeat what failed.
+for _profile, _examples in {"ci": 20, "default": 100, "deep": 2000}.items():
+    hypothesis.settings.register_profile(
+        _profile,
+        max_examples=_examples,
+        deadline=None,
+        derandomize=False,
+        print_blob=True,
+    )
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
