@@ -28,6 +28,8 @@ from lti_tool.worksheet.pages import (
 from lti_tool.worksheet.rules import Verdict
 from lti_tool.worksheet.sheet import Words
 
+__all__ = ["pages"]
+
 # Importing them registers their pages.
 PARTS = (network_views, sharing_views)
 
