@@ -10,6 +10,8 @@ from sqlalchemy.engine import make_url
 
 from lti_tool import clock, keys
 from lti_tool.app import build_tool
+from lti_tool.attendance import evidence
+from lti_tool.courses.models import Course
 from lti_tool.errors import SettingError
 from lti_tool.gradebook.delivery import oldest_due
 from lti_tool.lti.http import PlatformUnreachableError, Reply
@@ -82,6 +84,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
         )
         yield _keys(tool)
         yield _grades(tool)
+        yield _evidence(tool)
         yield from _platforms(tool)
     except SettingError as error:
         yield Finding(is_fine=False, text=error.line)
@@ -116,6 +119,20 @@ def _grades(tool: Tool) -> Finding:
             text=f"A grade has waited since {since:%Y-%m-%d %H:%M} UTC: is 'lti-tool worker' running?",
         )
     return Finding(is_fine=True, text="No grade waits for long.")
+
+
+def _evidence(tool: Tool) -> Finding:
+    with tool.database.reading(EVERYWHERE) as session:
+        courses = session.scalars(select(Course.id).order_by(Course.id)).all()
+    for course_id in courses:
+        with tool.database.reading(course_id) as session:
+            place = evidence.first_break(session)
+        if place is not None:
+            return Finding(
+                is_fine=False,
+                text=f"The evidence of attendance in course {course_id} was changed from outside at entry {place}: compare it with a backup.",
+            )
+    return Finding(is_fine=True, text="The evidence of attendance proves itself.")
 
 
 def _platforms(tool: Tool) -> Iterator[Finding]:

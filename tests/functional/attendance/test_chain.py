@@ -8,6 +8,8 @@ from lti_tool.attendance import evidence, service
 from lti_tool.attendance.evidence import Hand
 from lti_tool.attendance.rules import State
 from lti_tool.attendance.service import Wish
+from lti_tool.operation import doctor
+from lti_tool.settings import Settings
 from tests.functional.attendance.conftest import Scene
 
 
@@ -49,3 +51,23 @@ def test_an_entry_changed_behind_our_back_is_found(scene: Scene) -> None:
 
     with scene.database.reading(scene.course_id) as session:
         assert evidence.first_break(session) == 1
+
+
+def test_the_doctor_names_the_course_whose_evidence_was_changed(
+    scene: Scene, settings: Settings
+) -> None:
+    record(scene, "7", State.ABSENT)
+    whole: list[str] = []
+    doctor.examine(settings, whole.append)
+
+    with scene.database.engine.begin() as connection:
+        connection.execute(text("UPDATE evidence SET state = 'on_site'"))
+    forged: list[str] = []
+    verdict = doctor.examine(settings, forged.append)
+
+    assert any("evidence of attendance proves itself" in line for line in whole)
+    assert any(
+        "BAD" in line and "course 1 was changed from outside at entry 1" in line
+        for line in forged
+    )
+    assert verdict == 1
