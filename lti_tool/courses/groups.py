@@ -70,6 +70,15 @@ def put_groups(
     return ids
 
 
+def retitle_groups(session: Session, source: str, topic: str, title: str) -> None:
+    """Give the groups of a source that work on a topic its new title; they stay the same groups."""
+    for group in session.scalars(
+        select(Group).where(Group.source == source, Group.topic == topic)
+    ):
+        group.topic = title
+    session.flush()
+
+
 def _place(session: Session, group_id: int, people: set[int]) -> None:
     places = {
         p.person_id: p

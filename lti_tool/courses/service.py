@@ -16,7 +16,13 @@ from lti_tool.courses.entering import (
     membership_of,
     take_roster,
 )
-from lti_tool.courses.groups import CourseGroup, group_of, groups, put_groups
+from lti_tool.courses.groups import (
+    CourseGroup,
+    group_of,
+    groups,
+    put_groups,
+    retitle_groups,
+)
 from lti_tool.courses.people import (
     Member,
     get_participant,
@@ -56,6 +62,7 @@ __all__ = [
     "profile_of",
     "profiles",
     "put_groups",
+    "retitle_groups",
     "set_duties",
     "set_option",
     "shown_name",

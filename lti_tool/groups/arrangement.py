@@ -66,24 +66,24 @@ def arrange(session: Session, formation: Formation, proposal: Proposal) -> Arran
     """Return a finished proposal as it stands now."""
     problem = service.problem_of(session, formation)
     rows = _groups(session, proposal)
+    topics = _standing_topics(session, formation)
     places, moved = _places(session, proposal)
     present = courses.participants(session)
-    seats = _Seats(problem, rows, places, moved)
+    seats = _Seats(problem, {g.id: topics[g.topic_id].id for g in rows}, places, moved)
     grouping = [
         rules.Group(
-            g.topic_id,
+            topics[g.topic_id].id,
             tuple(p.person_id for p in present if places.get(p.person_id) == g.id),
         )
         for g in rows
     ]
-    titles = {t.id: t.title for t in _topics(session, formation)}
     known = courses.names(session)
     return Arrangement(
         teams=tuple(
             Team(
                 row.id,
                 row.number,
-                titles[row.topic_id],
+                topics[row.topic_id].title,
                 tuple(
                     seats.of(p) for p in present if places.get(p.person_id) == row.id
                 ),
@@ -108,7 +108,8 @@ def arrange(session: Session, formation: Formation, proposal: Proposal) -> Arran
 @dataclass(frozen=True, slots=True)
 class _Seats:
     problem: Problem
-    groups: list[ProposalGroup]
+    topics: dict[int, int]
+    """The topic of each group."""
     places: dict[int, int | None]
     moved: set[int]
 
@@ -117,7 +118,9 @@ class _Seats:
         asked = next(p for p in self.problem.people if p.id == person.person_id)
         wishes = rules.standing_wishes(asked, self.problem.topics)
         own = self.places.get(person.person_id)
-        ranks = {g.id: rules.rank_of(wishes, g.topic_id) for g in self.groups}
+        ranks = {
+            group: rules.rank_of(wishes, topic) for group, topic in self.topics.items()
+        }
         return Seat(
             person.person_id,
             person.name,
@@ -184,11 +187,19 @@ def _groups(session: Session, proposal: Proposal) -> list[ProposalGroup]:
     )
 
 
-def _topics(session: Session, formation: Formation) -> list[Topic]:
-    """Return all topics: a proposal may hold one that was removed or merged since."""
-    return list(
-        session.scalars(select(Topic).where(Topic.formation_id == formation.id))
-    )
+def _standing_topics(session: Session, formation: Formation) -> dict[int, Topic]:
+    """Return what each topic has become: itself, even if removed, or what it was merged into."""
+    found = session.scalars(select(Topic).where(Topic.formation_id == formation.id))
+    topics = {topic.id: topic for topic in found}
+
+    def standing(topic: Topic) -> Topic:
+        return (
+            topic
+            if topic.merged_into_id is None
+            else standing(topics[topic.merged_into_id])
+        )
+
+    return {topic_id: standing(topic) for topic_id, topic in topics.items()}
 
 
 def _standing_moves(session: Session, proposal: Proposal) -> list[Move]:

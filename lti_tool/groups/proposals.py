@@ -64,6 +64,7 @@ def get_proposal(session: Session, formation: Formation, proposal_id: int) -> Pr
 
 def ask(session: Session, formation: Formation, *, by: int) -> Proposal:
     """Have a proposal computed; the wishes are closed from now on."""
+    service.lock(session, formation)
     found = service.findings(session, formation)
     if any(finding.forbids for finding in found):
         raise ConflictError(

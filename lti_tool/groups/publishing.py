@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from lti_tool import clock
 from lti_tool.courses import service as courses
 from lti_tool.errors import ConflictError
+from lti_tool.groups import service
 from lti_tool.groups.arrangement import Team, arrange
 from lti_tool.groups.models import (
     Formation,
@@ -67,6 +68,7 @@ def publish(
     a person is in one group at a time. A group of the same name and topic stays
     the same group, with the work that it has handed in.
     """
+    service.lock(session, formation)
     if proposal.status != "done":
         raise ConflictError(_("This proposal is not computed yet."))
     teams = [team for team in arrange(session, formation, proposal).teams if team.seats]
@@ -77,13 +79,13 @@ def publish(
     _end(session, formation, "replaced")
     for other in _other_published(session, formation):
         _end(session, other, "replaced")
-        courses.put_groups(session, _source(other), [])
+        courses.put_groups(session, service.source(other.id), [])
     publication = _record(session, formation, proposal, by)
     for team in teams:
         _record_team(session, publication, name(team.number), team)
     courses.put_groups(
         session,
-        _source(formation),
+        service.source(formation.id),
         [(name(t.number), t.topic, [s.person_id for s in t.seats]) for t in teams],
     )
     return publication
@@ -91,10 +93,11 @@ def publish(
 
 def take_back(session: Session, formation: Formation) -> None:
     """Undo a publication: participants no longer see groups, the record of it stays."""
+    service.lock(session, formation)
     if in_force(session, formation) is None:
         raise ConflictError(_("These groups are not published."))
     _end(session, formation, "taken_back")
-    courses.put_groups(session, _source(formation), [])
+    courses.put_groups(session, service.source(formation.id), [])
 
 
 def own_groups(session: Session, person_id: int) -> list[OwnGroup]:
@@ -150,10 +153,6 @@ def is_as_published(
         for team in teams
         if team.seats
     }
-
-
-def _source(formation: Formation) -> str:
-    return f"formation:{formation.id}"
 
 
 def _other_published(session: Session, formation: Formation) -> list[Formation]:

@@ -29,6 +29,16 @@ class Plan:
     sizes: Sizes | None = None
 
 
+def source(formation_id: int) -> str:
+    """Return the name under which the course knows the groups of a formation."""
+    return f"formation:{formation_id}"
+
+
+def lock(session: Session, formation: Formation) -> None:
+    """Let nobody else change this formation before the transaction ends."""
+    session.refresh(formation, with_for_update=True)
+
+
 def formations(session: Session) -> list[Formation]:
     """Return all formations of the course, the newest first."""
     return list(session.scalars(select(Formation).order_by(Formation.id.desc())))
@@ -128,6 +138,7 @@ def propose_topic(
     session: Session, formation: Formation, title: str, text: str, *, by: int
 ) -> Topic:
     """Add a participant's topic to those that are offered."""
+    lock(session, formation)
     if formation.stage != "topics" or not formation.may_propose:
         raise ConflictError(
             _("Topics are no longer collected here. Ask a lead if yours is missing.")
@@ -144,6 +155,8 @@ def change_topic(
     session: Session, topic: Topic, title: str, text: str, groups_max: int
 ) -> None:
     """Change the words of a topic and how many groups may work on it."""
+    # Published groups go on under the new title, with the work that they handed in.
+    courses.retitle_groups(session, source(topic.formation_id), topic.title, title)
     topic.title, topic.text, topic.groups_max = title, text, groups_max
     session.flush()
 
@@ -171,6 +184,7 @@ def merge_topics(session: Session, topic: Topic, into: Topic) -> None:
             _store_wishes(
                 session, topic.formation_id, person_id, list(dict.fromkeys(merged))
             )
+    courses.retitle_groups(session, source(topic.formation_id), topic.title, into.title)
     topic.state, topic.merged_into_id = "merged", into.id
     if topic.text and topic.text not in into.text:
         into.text = f"{into.text}\n{topic.text}".strip()
@@ -191,6 +205,7 @@ def rank_topics(
     session: Session, formation: Formation, person_id: int, wished: Sequence[int]
 ) -> None:
     """Store a participant's wishes, the favourite first, in place of what they wished before."""
+    lock(session, formation)
     if formation.stage != "wishes":
         raise ConflictError(
             _("Wishes can no longer be changed. Ask a lead if yours are wrong.")

@@ -285,3 +285,31 @@ def test_a_cancelled_proposal_stores_nothing(ranked, database):
     assert proposals.compute_due(database) == 0
     with database.reading(1) as session:
         assert session.query(Placement).count() == 0
+
+
+def test_a_published_group_stays_the_same_when_its_topic_gets_a_new_title(
+    ranked, database
+):
+    ranked.propose()
+    ranked.publish()
+    with database.reading(1) as session:
+        before = {group.id for group in courses.groups(session)}
+
+    ranked.lead.post(
+        "groups/1/topics/1", {"title": "Lernorte am Fluss", "groups_max": "1"}
+    )
+    ranked.publish()
+
+    with database.reading(1) as session:
+        assert {group.id for group in courses.groups(session)} == before
+    assert "Lernorte am Fluss" in ranked.people["Teilnehmerin A"].get("groups/").text
+
+
+def test_a_topic_merged_after_the_proposal_still_counts_as_the_wish_it_was(ranked):
+    ranked.propose()
+
+    ranked.lead.post("groups/1/topics/1/merge", {"into": "2"})
+
+    page = ranked.lead.get("groups/1/proposals/1").text
+    assert "<strong>15</strong> 1st wish" in page
+    assert "have changed since this was computed" in page
