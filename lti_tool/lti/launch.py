@@ -24,7 +24,7 @@ from lti_tool.lti.claims import CLAIM, GradeEndpoint, part, text
 from lti_tool.lti.jwks import PlatformKeys
 from lti_tool.lti.login import Form, NoStorage, hashed, is_own_url
 from lti_tool.lti.models import Login, Registration
-from lti_tool.lti.registrations import ToolConf, get_registration
+from lti_tool.lti.registrations import ToolConf
 from lti_tool.lti.roles import Role, role_of
 from lti_tool.persistence.session import Session
 
@@ -113,9 +113,10 @@ class _Message(MessageLaunch):  # type: ignore[type-arg]
         base_url: str,
         browser: str | None,
     ) -> None:
+        self._registrations = ToolConf(session)
         super().__init__(
             Form(form),
-            ToolConf(session),
+            self._registrations,
             NoStorage(),
             NoStorage(),
             requests_session=_OFFLINE,
@@ -188,8 +189,8 @@ class _Message(MessageLaunch):  # type: ignore[type-arg]
     def validate_registration(self) -> "_Message":
         self.step = "registration_unknown"
         super().validate_registration()
-        self._known = get_registration(
-            self._db, self._claims["iss"], self.get_client_id()
+        self._known = self._registrations.registration(
+            self._claims["iss"], self.get_client_id()
         )
         if self._known.id != self._login.registration_id:
             raise LaunchRefusedError("registration_of_other_login")

@@ -18,7 +18,7 @@ from lti_tool import clock
 from lti_tool.errors import LaunchRefusedError
 from lti_tool.lti.addresses import origin
 from lti_tool.lti.models import Login
-from lti_tool.lti.registrations import ToolConf, get_registration
+from lti_tool.lti.registrations import ToolConf
 from lti_tool.persistence.session import Session
 
 LIFETIME = timedelta(minutes=10)
@@ -50,12 +50,13 @@ def start_login(
     target = parameters.get("target_link_uri", "")
     if not is_own_url(target, base_url):
         raise LaunchRefusedError("target_not_ours")
-    registration = get_registration(
-        session, parameters.get("iss", ""), parameters.get("client_id")
+    registrations = ToolConf(session)
+    registration = registrations.registration(
+        parameters.get("iss", ""), parameters.get("client_id") or None
     )
     flow = _Login(
         Form({**parameters, "client_id": registration.client_id}),
-        ToolConf(session),
+        registrations,
         NoStorage(),
         NoStorage(),
     )

@@ -97,6 +97,14 @@ class ToolConf(ToolConfAbstract):  # type: ignore[type-arg]
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._found: dict[tuple[str, str | None], Registration] = {}
+
+    def registration(self, issuer: str, client_id: str | None) -> Registration:
+        """Return an enabled registration, read once, or raise LaunchRefusedError."""
+        key = (issuer, client_id)
+        if key not in self._found:
+            self._found[key] = get_registration(self._session, issuer, client_id)
+        return self._found[key]
 
     # The library keeps these answers in a dictionary that all its instances share.
     @override
@@ -115,7 +123,7 @@ class ToolConf(ToolConfAbstract):  # type: ignore[type-arg]
     def find_registration_by_params(
         self, iss: str, client_id: str, *_args: Any, **_kwargs: Any
     ) -> Any:
-        found = get_registration(self._session, iss, client_id)
+        found = self.registration(iss, client_id)
         return (
             PyltiRegistration()
             .set_issuer(found.issuer)
@@ -133,7 +141,7 @@ class ToolConf(ToolConfAbstract):  # type: ignore[type-arg]
     def find_deployment_by_params(
         self, iss: str, deployment_id: str, client_id: str, *_args: Any, **_kwargs: Any
     ) -> Any:
-        registration = get_registration(self._session, iss, client_id)
+        registration = self.registration(iss, client_id)
         known = find_deployment(self._session, registration.id, deployment_id)
         if known is not None and not known.enabled:
             raise LaunchRefusedError("deployment_disabled", 403)
