@@ -193,8 +193,15 @@ def record(visit: Visit, meeting_id: int) -> ResponseReturnValue:
     return redirect(url_for(".meeting", meeting_id=meeting_id), 303)
 
 
+def _saved(changed: int) -> str:
+    if not changed:
+        return _("Nothing was changed.")
+    return ngettext("%(num)s entry saved.", "%(num)s entries saved.", changed)
+
+
 def _tell(visit: Visit, changed: int, overtaken: list[int]) -> None:
-    say(ngettext("%(num)s entry saved.", "%(num)s entries saved.", changed))
+    if changed or not overtaken:
+        say(_saved(changed))
     if overtaken:
         names = courses.names(visit.session)
         say(
