@@ -2,9 +2,11 @@
 
 import secrets
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from threading import Lock
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -75,6 +77,7 @@ class Connector:
         self._database = database
         self._http = http
         self._signer = signer
+        self._turns: defaultdict[tuple[int, str], Lock] = defaultdict(Lock)
 
     def platform(self, registration_id: int) -> Platform:
         """Return what is needed to call the platform of a registration."""
@@ -120,16 +123,19 @@ class Connector:
         )
 
     def _token(self, platform: Platform, scopes: str) -> str:
+        # Of several deliveries at once one fetches the token and the others wait for it.
+        with self._turns[platform.registration_id, scopes]:
+            return self._cached(platform, scopes) or self._fetch_token(platform, scopes)
+
+    def _cached(self, platform: Platform, scopes: str) -> str | None:
         with self._database.reading(EVERYWHERE) as session:
-            cached = session.scalar(
-                select(TokenCache).where(
+            return session.scalar(
+                select(TokenCache.token).where(
                     TokenCache.registration_id == platform.registration_id,
                     TokenCache.scopes == scopes,
+                    TokenCache.expires_at > clock.now() + _MARGIN,
                 )
             )
-        if cached is not None and cached.expires_at - _MARGIN > clock.now():
-            return cached.token
-        return self._fetch_token(platform, scopes)
 
     def _fetch_token(self, platform: Platform, scopes: str) -> str:
         form = {

@@ -1,7 +1,9 @@
 """Grades reach the gradebook of the practice LMS, once, newest last, and nowhere else."""
 
 import json
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
@@ -329,6 +331,27 @@ def test_a_lane_is_taken_by_one_worker_at_a_time(course: GradedCourse) -> None:
 
     assert claim(course.tool.database) is not None
     assert claim(course.tool.database) is None
+
+
+def test_several_workers_share_the_work_and_send_each_grade_once(
+    course: GradedCourse,
+) -> None:
+    subs = [str(number) for number in range(11, 23)]
+    for sub in subs:
+        course.enter(sub)
+        course.want(sub, column=MID)
+
+    with ThreadPoolExecutor(3) as workers:
+        for _ in range(3):
+            list(workers.map(lambda _: course.deliver(), range(3)))
+            time.sleep(1.1)
+
+    assert [course.state(sub, MID) for sub in subs] == [("sent", "delivered")] * len(
+        subs
+    )
+    assert sorted(score.sub for score in course.scores()) == subs
+    assert [item.tag for item in course.lms.gradebook.line_items("2")].count("mid") == 1
+    assert course.lms.traffic.requests("token") == 2
 
 
 def test_the_lane_of_a_worker_that_died_is_taken_over(
