@@ -1,9 +1,12 @@
 """Leads give duties; the platform's list says who is there, and the launch knows better."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 from lti_tool.courses import service as courses
 from lti_tool.courses.people import waiting_staff
+from lti_tool.errors import InvalidError
 from lti_tool.persistence.session import Database
 from tests.functional.courses.conftest import Numbers, Services
 from tests.signing_platform import Visitor
@@ -68,6 +71,30 @@ def test_a_lead_who_has_gone_does_not_count_as_the_other_lead(
     answer = lead.post(f"people/{number('1')}/duties", {})
 
     assert answer.status_code == 400
+
+
+def test_two_leads_who_step_down_at_once_leave_one_lead(
+    lead: Visitor,
+    arrive: Arrive,
+    number: Numbers,
+    database: Database,
+    course_id: Callable[[], int],
+) -> None:
+    arrive("2", "Instructor", name="Asta Ahrens")
+    lead.post(f"people/{number('2')}/duties", {"duties": ["lead"]})
+    both, course, start = [number("1"), number("2")], course_id(), Barrier(2)
+
+    def step_down(person_id: int) -> bool:
+        start.wait()
+        try:
+            with database.transaction(course) as session:
+                courses.set_duties(session, person_id, [], by=person_id)
+        except InvalidError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(2) as threads:
+        assert sorted(threads.map(step_down, both)) == [False, True]
 
 
 def test_a_lead_who_gave_up_the_duty_lands_on_the_home(

@@ -126,6 +126,36 @@ def test_what_a_person_confirmed_is_never_overwritten(
     assert 'value="Börde"' in mia.get("profiles/mine").text
 
 
+def test_what_is_confirmed_between_looking_and_taking_over_stays(
+    lead: Visitor, arrive: Arrive
+) -> None:
+    mia, _max = arrive("7"), arrive("8", name="Max Mitgast")
+    page = upload(
+        lead, b"E-Mail;Region\nperson7@example.org;Harz\nperson8@example.org;Harz\n"
+    ).text
+    mia.post("profiles/mine", profile(region="Börde"))
+
+    answer = lead.post(f"profiles/import/{waiting_id(page)}")
+
+    assert "1 profile was taken over." in answer.text
+    assert 'value="Börde"' in mia.get("profiles/mine").text
+
+
+def test_an_upload_is_taken_over_once(lead: Visitor, arrive: Arrive) -> None:
+    arrive("7")
+    page = upload(lead, b"E-Mail;Region\nperson7@example.org;Harz\n").text
+    path = f"profiles/import/{waiting_id(page)}"
+
+    answers = [
+        lead.post(path),
+        lead.post(path),
+        lead.get(path),
+        lead.post(f"{path}/discard"),
+    ]
+
+    assert [a.status_code for a in answers] == [200, 409, 409, 409]
+
+
 def test_of_two_people_of_one_name_the_lead_chooses(
     lead: Visitor, arrive: Arrive, number: Numbers
 ) -> None:
