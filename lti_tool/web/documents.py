@@ -47,7 +47,9 @@ def document(name: str = "index") -> ResponseReturnValue:
     if not re.fullmatch(r"[a-z]+", name) or not file.is_file():
         raise NotFoundError
     text = file.read_text(encoding="utf-8")
-    html = markdown.markdown(text, extensions=["tables", "fenced_code", "toc"])
+    html = markdown.markdown(
+        text, extensions=["tables", "fenced_code", "toc", "sane_lists"]
+    )
     return render_template(
         "document.html",
         title=text.partition("\n")[0].lstrip("# "),
