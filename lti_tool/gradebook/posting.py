@@ -1,6 +1,6 @@
 """One delivery to a platform: which line item, the request, and what the answer means."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
@@ -56,11 +56,11 @@ class Answer:
 
 
 class _StoppedError(Exception):
-    """There is no line item to send to."""
+    """There is no line item to send to, so no score was sent."""
 
     def __init__(self, judgement: Judgement, status: int | None = None) -> None:
         super().__init__(judgement.code)
-        self.answer = Answer(judgement, status)
+        self.answer = Answer(replace(judgement, may_be_stored=False), status)
 
 
 def post(database: Database, connector: Connector, parcel: Parcel) -> Answer:
@@ -101,6 +101,8 @@ def _line_item(
     url: str | None = None
     try:
         url = _search(connector, platform, parcel)
+    except PlatformUnreachableError as error:
+        raise _StoppedError(rules.unreachable(error.kind)) from error
     finally:
         _end_search(database, parcel, url)
     return url

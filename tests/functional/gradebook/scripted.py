@@ -95,11 +95,18 @@ class ScriptedPlatform:
     def deliver(self) -> int:
         return deliver_due(self.tool.database, self.tool.connector)
 
-    def row(self) -> GradeRow:
+    def withdraw(self) -> None:
+        with self.tool.database.transaction(self.course_id) as session:
+            service.withdraw(session, COLUMN, self.person_id)
+
+    def find_row(self) -> GradeRow | None:
         with self.tool.database.reading(self.course_id) as session:
-            row = service.grade_of(session, COLUMN, self.person_id)
-            assert row is not None
-            return row
+            return service.grade_of(session, COLUMN, self.person_id)
+
+    def row(self) -> GradeRow:
+        row = self.find_row()
+        assert row is not None
+        return row
 
     def count(self, path: str) -> int:
         """Return how often a path was asked for."""

@@ -73,6 +73,36 @@ def test_a_platform_that_is_down_is_tried_again(
     )
 
 
+@pytest.mark.parametrize("listed", [Reply(500), Reply(429), Reply(403)])
+def test_what_never_got_a_line_item_is_dropped_when_withdrawn(
+    scripted: ScriptedPlatform, listed: Reply
+) -> None:
+    scripted.line_items = [listed]
+    scripted.want()
+    scripted.deliver()
+
+    scripted.withdraw()
+
+    assert scripted.find_row() is None
+
+
+def test_a_line_item_whose_platform_is_down_can_be_looked_for_again_at_once(
+    scripted: ScriptedPlatform, wait: Wait
+) -> None:
+    scripted.line_items = [
+        Reply(502),
+        Reply(body="[]"),
+        Reply(201, json.dumps({"id": f"{scripted.url}/item"})),
+    ]
+    scripted.want()
+    scripted.deliver()
+
+    wait(10)
+    scripted.deliver()
+
+    assert scripted.row().state == "sent"
+
+
 @pytest.mark.parametrize(
     "url",
     [
