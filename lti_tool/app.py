@@ -21,7 +21,7 @@ from lti_tool.lti.jwks import PlatformKeys
 from lti_tool.persistence.session import EVERYWHERE, Database
 from lti_tool.resources import template_dir
 from lti_tool.settings import Settings
-from lti_tool.web import access, errors, filters, headers, notices
+from lti_tool.web import access, errors, filters, headers, incoming, notices
 from lti_tool.web.tool import Tool
 
 
@@ -40,6 +40,7 @@ def create_app(
     _speak(app)
     CSRFProtect(app)
     errors.register(app)
+    incoming.register(app)
     headers.register(app)
     filters.register(app)
     app.url_defaults(access.fill_launch)

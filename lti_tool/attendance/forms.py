@@ -34,9 +34,11 @@ from lti_tool.courses.service import Member
 from lti_tool.errors import InvalidError
 from lti_tool.i18n import gettext as _
 from lti_tool.i18n import lazy_gettext as _l
+from lti_tool.web.incoming import LARGEST_ID, usual_year
 
 DAY_MINUTES = 24 * 60
 MOST_SPEAKERS = 10
+_MOST_DIGITS = 12
 
 
 class MeetingForm(FlaskForm):
@@ -49,7 +51,7 @@ class MeetingForm(FlaskForm):
     theme = StringField(
         _l("Theme"), [InputRequired(_l("Give the meeting a theme.")), Length(max=200)]
     )
-    day = DateField(_l("Date"), [InputRequired(_l("Choose the date."))])
+    day = DateField(_l("Date"), [InputRequired(_l("Choose the date.")), usual_year])
     starts = TimeField(_l("Begins at"), [InputRequired(_l("Enter when it begins."))])
     ends = TimeField(_l("Ends at"), [InputRequired(_l("Enter when it ends."))])
     minutes = IntegerField(
@@ -190,7 +192,7 @@ def matrix_wishes(
 
 def seen(sent: MultiDict[str, str]) -> int:
     """Return the newest entry that the page had seen."""
-    return _whole(sent.get("seen", "0"), 2**31) or 0
+    return _whole(sent.get("seen", "0"), LARGEST_ID) or 0
 
 
 def _state(value: str) -> State:
@@ -205,4 +207,5 @@ def _whole(value: str, most: int) -> int | None:
         return None
     if not value.strip().isdecimal():
         raise InvalidError(_("Minutes are a whole number, such as 60."))
-    return min(int(value), most)
+    # Python refuses to read a number of thousands of digits.
+    return min(int(value.strip()[:_MOST_DIGITS]), most)

@@ -11,6 +11,7 @@ from lti_tool.i18n import gettext as _
 from lti_tool.i18n import lazy_gettext as _l
 from lti_tool.i18n import ngettext
 from lti_tool.web.access import Pages, Visit, Who
+from lti_tool.web.incoming import is_id
 from lti_tool.web.notices import say
 
 pages = Pages("profiles", __name__, prefix="/profiles")
@@ -113,7 +114,7 @@ def apply(visit: Visit, import_id: int) -> ResponseReturnValue:
     chosen = {
         int(name.removeprefix("row-")): int(value)
         for name, value in request.form.items()
-        if name.startswith("row-") and name[4:].isdecimal() and value.isdecimal()
+        if name.startswith("row-") and is_id(name[4:]) and is_id(value)
     }
     count = profile_import.apply(visit.session, import_id, chosen)
     say(

@@ -3,6 +3,7 @@
 import io
 import re
 import zipfile
+import zlib
 
 from python_calamine import CalamineError, CalamineWorkbook
 
@@ -11,6 +12,7 @@ from lti_tool.courses.profile_table import MOST_ROWS, TableError
 _MOST_UNPACKED = 20_000_000
 _FAR_CELL = re.compile(rb"""\br=["'](?:[A-Z]{3,}\d|[A-Z]+\d{5,})""")
 _SPARE_ROWS = 50
+_BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError)
 
 
 def is_spreadsheet(content: bytes) -> bool:
@@ -27,7 +29,7 @@ def read_sheet(content: bytes) -> list[list[str]]:
         )
         # A few more than permitted, so that too many are told from just enough.
         rows = sheet.to_python(skip_empty_area=False, nrows=MOST_ROWS + _SPARE_ROWS)
-    except (CalamineError, zipfile.BadZipFile, OSError, RuntimeError) as error:
+    except (CalamineError, *_BROKEN_ZIP) as error:
         raise TableError("not_a_table") from error
     return [[_text(cell) for cell in row] for row in rows]
 

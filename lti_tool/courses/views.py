@@ -96,4 +96,6 @@ def language(visit: Visit) -> ResponseReturnValue:
         visit.session.get_one(LaunchSession, visit.launch_id).locale = wanted
     back = request.form.get("back", "")
     home_page = url_for("courses.home")
-    return redirect(back if back.startswith(home_page) else home_page, 303)
+    # A line break would end the header in which the address stands.
+    is_ours = back.startswith(home_page) and back.isprintable()
+    return redirect(back if is_ours else home_page, 303)

@@ -10,6 +10,7 @@ from wtforms import (
     SelectField,
     StringField,
     TextAreaField,
+    ValidationError,
 )
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # The stubs lack it.
 from wtforms.validators import (
@@ -69,13 +70,16 @@ class FormationForm(FlaskForm):
     size_preferred = IntegerField(_l("Preferred size"), validators=_SIZE)
     size_max = IntegerField(_l("Largest group"), validators=_SIZE)
 
-    def validate_size_max(self, _field: IntegerField) -> None:
+    def validate(self, extra_validators: Any = None) -> bool:
         """Refuse sizes that are given in part or out of order."""
+        if not super().validate(extra_validators):
+            return False
         given = self._sizes_given()
         if given and len(given) < len(self._size_fields()):
-            raise ValueError(_("Give all three sizes, or none."))
-        if given != sorted(given):
-            raise ValueError(_("The sizes must go from smallest to largest."))
+            self.size_max.errors = [_("Give all three sizes, or none.")]
+        elif given != sorted(given):
+            self.size_max.errors = [_("The sizes must go from smallest to largest.")]
+        return not self.errors
 
     def _size_fields(self) -> tuple[IntegerField, ...]:
         return (self.size_min, self.size_preferred, self.size_max)
@@ -107,7 +111,7 @@ class TopicsForm(FlaskForm):
     def validate_titles(self, _field: TextAreaField) -> None:
         """Refuse a line that is no title."""
         if any(len(title) > LONGEST_TITLE for title in self.lines()):
-            raise ValueError(
+            raise ValidationError(
                 _("A topic can have 120 characters at most; describe it later.")
             )
 

@@ -37,6 +37,7 @@ from lti_tool.projects.rules import (
     LinkProblem,
     link_problem,
 )
+from lti_tool.web.incoming import usual_year
 
 ACCEPT = "accept"
 RETURN = "return"
@@ -196,7 +197,7 @@ class TermsForm(FlaskForm):
         _l("Hand in until"),
         description=_l("Later hand-ins are marked as late, not refused."),
         format=_MOMENT,
-        validators=[Optional()],
+        validators=[Optional(), usual_year],
     )
     points = IntegerField(
         _l("Most points of a review"),
@@ -230,7 +231,7 @@ class SlotForm(FlaskForm):
         _l("Presents at"),
         description=_l("Empty: no date yet."),
         format=_MOMENT,
-        validators=[Optional()],
+        validators=[Optional(), usual_year],
     )
     minutes = IntegerField(
         _l("Minutes"),

@@ -23,6 +23,7 @@ from wtforms.widgets import HiddenInput
 from lti_tool.errors import InvalidError
 from lti_tool.i18n import gettext as _
 from lti_tool.i18n import lazy_gettext as _l
+from lti_tool.web.incoming import usual_year
 from lti_tool.worksheet.answers import Field, Unfit
 from lti_tool.worksheet.instrument import PHASES
 from lti_tool.worksheet.models import Actor
@@ -116,6 +117,7 @@ def tie_form(words: Words, actors: Sequence[Actor]) -> TieForm:
 
 _LATER = _l("Empty: not open yet.")
 _NO_END = _l("Empty: no last day.")
+_DAY = [Optional(), usual_year]
 
 
 class SettingsForm(FlaskForm):
@@ -132,15 +134,13 @@ class SettingsForm(FlaskForm):
     start_opens = DateField(
         _l("Opens on"),
         description=_l("Empty: open from the first day."),
-        validators=[Optional()],
+        validators=_DAY,
     )
-    start_closes = DateField(
-        _l("Last day"), description=_NO_END, validators=[Optional()]
-    )
-    mid_opens = DateField(_l("Opens on"), description=_LATER, validators=[Optional()])
-    mid_closes = DateField(_l("Last day"), description=_NO_END, validators=[Optional()])
-    end_opens = DateField(_l("Opens on"), description=_LATER, validators=[Optional()])
-    end_closes = DateField(_l("Last day"), description=_NO_END, validators=[Optional()])
+    start_closes = DateField(_l("Last day"), description=_NO_END, validators=_DAY)
+    mid_opens = DateField(_l("Opens on"), description=_LATER, validators=_DAY)
+    mid_closes = DateField(_l("Last day"), description=_NO_END, validators=_DAY)
+    end_opens = DateField(_l("Opens on"), description=_LATER, validators=_DAY)
+    end_closes = DateField(_l("Last day"), description=_NO_END, validators=_DAY)
 
     def windows(self) -> dict[str, Window]:
         """Return the window of every phase."""
