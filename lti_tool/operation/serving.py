@@ -25,6 +25,7 @@ from lti_tool.persistence.session import EVERYWHERE
 from lti_tool.settings import Settings
 
 _THREADS = 8
+_LOOK_SECONDS = 0.5
 _PAUSE = 2.0
 """Seconds before a worker that ended is started again."""
 _POLITE_SECONDS = 15
@@ -60,7 +61,8 @@ def _beside(wanted: bool) -> Iterator[None]:  # noqa: FBT001  # The condition of
         yield
         return
     stop = threading.Event()
-    keeper = threading.Thread(target=_keep_worker, args=(stop,))
+    # Started here and not in the thread: granian forks, and a fork beside it would hold our pipes.
+    keeper = threading.Thread(target=_keep_worker, args=(_start_worker(), stop))
     keeper.start()
     try:
         yield
@@ -69,16 +71,14 @@ def _beside(wanted: bool) -> Iterator[None]:  # noqa: FBT001  # The condition of
         keeper.join()
 
 
-def _keep_worker(stop: threading.Event) -> None:
-    while not stop.is_set():
-        worker = _start_worker()
-        while worker.poll() is None and not stop.wait(0.2):
-            pass
-        if stop.is_set():
-            stop_process(worker)
-        else:
-            log.error("worker ended", code=worker.returncode)
-            stop.wait(_PAUSE)
+def _keep_worker(worker: subprocess.Popen[bytes], stop: threading.Event) -> None:
+    while not stop.wait(_LOOK_SECONDS):
+        if worker.poll() is None:
+            continue
+        log.error("worker ended", code=worker.returncode)
+        if not stop.wait(_PAUSE):
+            worker = _start_worker()
+    stop_process(worker)
 
 
 class _Loader:
@@ -140,11 +140,15 @@ def check_port(host: str, port: int) -> None:
 def _start_worker() -> subprocess.Popen[bytes]:
     # Ctrl-C reaches the whole terminal group; the worker is stopped by us, after the web.
     # The pipe closes when this process ends in whatever way, and then the worker ends too.
-    return subprocess.Popen(  # Our own program.
+    worker = subprocess.Popen(  # Our own program.
         [sys.executable, "-P", "-m", "lti_tool", "worker", "--until-input-ends"],
         stdin=subprocess.PIPE,
         start_new_session=True,
     )
+    if worker.stdin is not None:
+        # Web processes are forks and would keep the pipe open.
+        os.register_at_fork(after_in_child=worker.stdin.close)
+    return worker
 
 
 def stop_when_input_ends() -> None:
