@@ -17,29 +17,34 @@ if TYPE_CHECKING:
 
 LARGEST_ID = 2**31 - 1
 _FIRST_YEAR, _LAST_YEAR = 2000, 2100
+_BELOW_LAUNCH = "/l/"
 
 
 class CleanRequest(Request):
-    """A request without the character that PostgreSQL cannot store in a text."""
+    """A request whose texts lack the character that PostgreSQL cannot store, NUL.
+
+    Login and launch see everything as it was sent, for they refuse what is odd.
+    """
 
     @cached_property
     @override
     def form(self) -> ImmutableMultiDict[str, str]:
         """Return the fields of the form, without NUL."""
-        return _clean(super().form)
+        return self._cleaned(super().form)
 
     @cached_property
     @override
     def args(self) -> MultiDict[str, str]:
         """Return the parameters of the address, without NUL."""
-        return _clean(super().args)
+        return self._cleaned(super().args)
 
-
-def _clean(sent: MultiDict[str, str]) -> ImmutableMultiDict[str, str]:
-    return ImmutableMultiDict(
-        (name.replace("\0", ""), value.replace("\0", ""))
-        for name, value in sent.items(multi=True)
-    )
+    def _cleaned(self, sent: MultiDict[str, str]) -> ImmutableMultiDict[str, str]:
+        if not self.path.startswith(_BELOW_LAUNCH):
+            return ImmutableMultiDict(sent)
+        return ImmutableMultiDict(
+            (name.replace("\0", ""), value.replace("\0", ""))
+            for name, value in sent.items(multi=True)
+        )
 
 
 class IdConverter(IntegerConverter):
