@@ -1,0 +1,86 @@
+"""`lti-tool serve` and the worker beside it."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from tests.commands import (
+    answers,
+    command,
+    end,
+    environment,
+    free_port,
+    is_open,
+    processes_of,
+    wait_until,
+)
+
+pytestmark = pytest.mark.sqlite
+
+
+class Serving:
+    """The web server as a process, in an installation of its own."""
+
+    def __init__(self, place: Path) -> None:
+        self.place, self.port = place, free_port()
+        self.process = subprocess.Popen(
+            command("serve", "--bind", f"127.0.0.1:{self.port}"),
+            env=environment(place),
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        wait_until(lambda: answers(f"http://127.0.0.1:{self.port}/readyz"), 60)
+        wait_until(lambda: bool(self.workers()), 60)
+
+    def workers(self) -> list[int]:
+        return [
+            p
+            for p, words in processes_of(self.place).items()
+            if "lti_tool worker" in words
+        ]
+
+
+@pytest.fixture
+def serving(place: Path) -> Iterator[Serving]:
+    found = Serving(place)
+    yield found
+    end(found.process)
+    for pid in processes_of(place):
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+@pytest.mark.parametrize(
+    "number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"]
+)
+def test_the_web_server_ends_with_its_worker_and_frees_its_port(
+    serving: Serving, number: int
+) -> None:
+    code = end(serving.process, number)
+
+    assert code == 0
+    assert serving.workers() == []
+    assert not is_open(serving.port)
+
+
+def test_a_worker_that_is_killed_is_started_again(serving: Serving) -> None:
+    [killed] = serving.workers()
+
+    os.kill(killed, signal.SIGKILL)
+
+    wait_until(lambda: serving.workers() not in ([], [killed]), 30)
+    assert answers(f"http://127.0.0.1:{serving.port}/healthz")
+
+
+def test_a_worker_does_not_outlive_a_web_server_that_is_killed(
+    serving: Serving,
+) -> None:
+    serving.process.kill()
+    serving.process.wait()
+
+    wait_until(lambda: serving.workers() == [], 30)
