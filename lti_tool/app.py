@@ -60,9 +60,7 @@ def build_tool(settings: Settings, ring: Callable[[str], None]) -> Tool:
     def signer() -> tuple[str, RSAPrivateKey]:
         with database.reading(EVERYWHERE) as session:
             kid = keys.active_kid(session)
-        if kid is None:
-            with database.transaction(EVERYWHERE) as session:
-                kid = keys.ensure_active(session, folder)
+        kid = kid or keys.ensure_active(database, folder)
         return kid, folder.load(kid)
 
     return Tool(

@@ -23,7 +23,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from lti_tool import clock
 from lti_tool.errors import SettingError
 from lti_tool.persistence.base import Base
-from lti_tool.persistence.session import Session
+from lti_tool.persistence.session import EVERYWHERE, Database, Session
 from lti_tool.persistence.types import UtcDateTime
 
 _BITS = 3072
@@ -142,22 +142,32 @@ def _b64(number: int) -> str:
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
-def ensure_active(session: Session, folder: KeyFolder) -> str:
+def ensure_active(database: Database, folder: KeyFolder) -> str:
     """Return the id of the key that signs; of several first starts at once one makes it."""
     folder.check()
-    active = active_kid(session) or _make_first(session, folder)
+    with database.reading(EVERYWHERE) as session:
+        active = active_kid(session)
+    active = active or _make_first(database, folder)
     folder.load(active)
     return active
 
 
-def _make_first(session: Session, folder: KeyFolder) -> str:
+def _make_first(database: Database, folder: KeyFolder) -> str:
+    # Making a key takes long, so it is made before anything is locked.
     kid, jwk = folder.make()
+    with database.transaction(EVERYWHERE) as session:
+        stored = active_kid(session) or _add_first(session, kid, jwk)
+    if stored != kid:
+        folder.forget(kid)
+    return stored
+
+
+def _add_first(session: Session, kid: str, jwk: dict[str, Any]) -> str:
     try:
         with session.begin_nested():
             session.add(_key(kid, jwk, "active"))
     except IntegrityError:
         # The table permits one active key, and somebody else has just stored it.
-        folder.forget(kid)
         stored = active_kid(session)
         if stored is None:
             raise

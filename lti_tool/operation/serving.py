@@ -21,7 +21,6 @@ from lti_tool.errors import SettingError
 from lti_tool.jobs import Jobs
 from lti_tool.logs import configure
 from lti_tool.operation import schema
-from lti_tool.persistence.session import EVERYWHERE
 from lti_tool.settings import Settings
 
 _THREADS = 8
@@ -108,8 +107,7 @@ def prepare(settings: Settings) -> None:
     try:
         tool.database.check()
         schema.require_newest(tool.database)
-        with tool.database.transaction(EVERYWHERE) as session:
-            keys.ensure_active(session, tool.key_folder)
+        keys.ensure_active(tool.database, tool.key_folder)
     finally:
         tool.database.close()
 

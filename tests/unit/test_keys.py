@@ -38,8 +38,7 @@ def folder(tmp_path: Path, quick: None) -> KeyFolder:
 @pytest.fixture
 def kid(database: Database, folder: KeyFolder) -> str:
     """The key of the first start."""
-    with database.transaction(EVERYWHERE) as session:
-        return keys.ensure_active(session, folder)
+    return keys.ensure_active(database, folder)
 
 
 def test_the_first_start_makes_a_key_that_others_cannot_read(
@@ -57,8 +56,7 @@ def test_the_first_start_makes_a_key_that_others_cannot_read(
 def test_a_later_start_finds_it(
     database: Database, folder: KeyFolder, kid: str
 ) -> None:
-    with database.transaction(EVERYWHERE) as session:
-        assert keys.ensure_active(session, folder) == kid
+    assert keys.ensure_active(database, folder) == kid
     assert len(list(folder.folder.iterdir())) == 1
 
 
@@ -70,8 +68,7 @@ def _start(arguments: tuple[str, str]) -> str:
     url, place = arguments
     keys._BITS = 2048
     database = Database(url, [DATA_KEY])
-    with database.transaction(EVERYWHERE) as session:
-        made = keys.ensure_active(session, KeyFolder(Path(place)))
+    made = keys.ensure_active(database, KeyFolder(Path(place)))
     database.close()
     return made
 
@@ -97,11 +94,8 @@ def test_a_key_that_others_can_read_is_refused(
     file = folder.folder / f"{kid}.pem"
     file.chmod(mode)
 
-    with (
-        pytest.raises(SettingError) as caught,
-        database.transaction(EVERYWHERE) as session,
-    ):
-        keys.ensure_active(session, folder)
+    with pytest.raises(SettingError) as caught:
+        keys.ensure_active(database, folder)
 
     assert caught.value.line == f"{file} can be read by others: run 'chmod 600 {file}'."
 
@@ -112,11 +106,8 @@ def test_a_missing_key_is_named(
     file = folder.folder / f"{kid}.pem"
     file.unlink()
 
-    with (
-        pytest.raises(SettingError, check=lambda error: kid in error.line),
-        database.transaction(EVERYWHERE) as session,
-    ):
-        keys.ensure_active(session, folder)
+    with pytest.raises(SettingError, check=lambda error: kid in error.line):
+        keys.ensure_active(database, folder)
     assert not file.exists()
 
 
@@ -128,11 +119,8 @@ def test_a_damaged_key_is_named(
 ) -> None:
     (folder.folder / f"{kid}.pem").write_bytes(content)
 
-    with (
-        pytest.raises(SettingError, check=lambda error: kid in error.line),
-        database.transaction(EVERYWHERE) as session,
-    ):
-        keys.ensure_active(session, folder)
+    with pytest.raises(SettingError, check=lambda error: kid in error.line):
+        keys.ensure_active(database, folder)
 
 
 def test_another_key_under_its_name_is_refused(folder: KeyFolder, kid: str) -> None:
