@@ -1,6 +1,7 @@
 """The documents say what the code does, and nothing else."""
 
 import re
+import tomllib
 from itertools import pairwise
 from pathlib import Path
 
@@ -108,6 +109,20 @@ def test_both_languages_have_the_same_parts(name: str) -> None:
     assert re.findall(r"\]\(([a-z]+)\)", german) == re.findall(
         r"\]\(([a-z]+)\)", english
     )
+
+
+def test_every_dependency_is_pinned_to_one_version() -> None:
+    described = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))[
+        "project"
+    ]
+    wanted = [*described["dependencies"], *described["optional-dependencies"]["dev"]]
+    pinned = (
+        (ROOT / "tests/constraints.txt").read_text(encoding="utf-8").splitlines()[1:]
+    )
+
+    names = {re.split(r"[^\w.-]", line)[0].lower().replace("_", "-") for line in wanted}
+    assert all(re.fullmatch(r"[a-z0-9.-]+==[\w.]+", line) for line in pinned)
+    assert names <= {line.partition("==")[0] for line in pinned}
 
 
 @every_document
