@@ -221,6 +221,8 @@ def _rules_page(
         changes=changes,
         signs=SIGNS,
         names=courses.names(visit.session),
+        waits_for_nobody=courses.option(visit.session, service.SECOND, default=False)
+        and not courses.holders(visit.session, "examiner"),
     )
 
 

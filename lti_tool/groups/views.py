@@ -114,7 +114,6 @@ def rank(visit: Visit, formation_id: int) -> ResponseReturnValue:
     if formation.stage == "wishes" and not form.validate():
         return _participant_page(visit, {formation.id: form}, 422)
     service.rank_topics(visit.session, formation, visit.person_id, form.wished())
-    say(_("Your wishes are stored. You can change them until a lead closes the round."))
     return redirect(url_for(".overview"), 303)
 
 
