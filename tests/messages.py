@@ -1,5 +1,6 @@
 """Brings the German catalogs up to date and lists what is not translated."""
 
+import io
 import subprocess
 import sys
 import tempfile
@@ -24,6 +25,12 @@ SHARED = [
     "templates/front.html",
     "templates/document.html",
 ]
+_HEADER = (
+    'msgid ""\nmsgstr ""\n'
+    '"Content-Type: text/plain; charset=utf-8\\n"\n'
+    '"Language: de\\n"\n'
+    '"Plural-Forms: nplurals=2; plural=(n != 1);\\n"\n\n'
+)
 _MAPPING = "[python: **.py]\n[jinja2: **.html]\ntrim_blocks=True\nlstrip_blocks=True\nsilent=False\n"
 
 
@@ -70,6 +77,13 @@ def untranslated(catalog: Catalog) -> list[Message]:
     ]
 
 
+def _write(file: Path, catalog: Catalog) -> None:
+    """Write a catalog with a header that says only what readers of it need, and no date."""
+    text = io.BytesIO()
+    write_po(text, catalog, width=0, omit_header=True, ignore_obsolete=True)
+    file.write_bytes(_HEADER.encode() + text.getvalue().lstrip())
+
+
 def main() -> int:
     missing = 0
     for name in names():
@@ -77,8 +91,7 @@ def main() -> int:
             catalog = read_po(file, locale="de")
         catalog.update(extracted(name), no_fuzzy_matching=True)
         catalog.obsolete.clear()
-        with file_of(name).open("wb") as file:
-            write_po(file, catalog, width=0, omit_header=False, ignore_obsolete=True)
+        _write(file_of(name), catalog)
         with file_of(name).with_suffix(".mo").open("wb") as file:
             write_mo(file, catalog)
         left = untranslated(catalog)
