@@ -9,7 +9,7 @@ CATALOGS := $(wildcard lti_tool/translations/*/de/LC_MESSAGES/messages.po)
 export PORT LMS_PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test check deep chaos interop load bench messages format
+.PHONY: help run setup test check deep chaos bench messages format
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1|/' | awk -F'|' '{printf "  make %-10s %s\n", $$1, $$2}'

@@ -29,22 +29,23 @@ Say = Callable[[str], None]
 
 
 def fill_once(database: Database, lms_url: str, say: Say) -> None:
-    """Fill the example course unless that was done before."""
-    if _is_filled(database, lms_url):
+    """Fill the example course unless that was done before; what was interrupted goes on."""
+    done = _steps_done(database, lms_url)
+    if done == len(_FILLERS):
         return
     say("Filling the example course: everybody enters once …")
     _everybody_enters(lms_url)
     world = _world(database, lms_url)
-    for title, fill in _FILLERS:
+    for number, (title, fill) in enumerate(_FILLERS[done:], done + 1):
         say(f"  {title}")
         fill(world)
-    with database.transaction(world.course_id) as session:
-        set_option(session, _FILLED, value=True)
+        with database.transaction(world.course_id) as session:
+            set_option(session, _FILLED, number)
 
 
-def _is_filled(database: Database, lms_url: str) -> bool:
+def _steps_done(database: Database, lms_url: str) -> int:
     course = _find_course(database, lms_url)
-    return course is not None and bool(course.options.get(_FILLED))
+    return int(course.options.get(_FILLED, 0)) if course is not None else 0
 
 
 def _find_course(database: Database, lms_url: str) -> Course | None:
