@@ -20,6 +20,7 @@ from lti_tool.web.tool import Tool
 
 _WRONG = 2
 _INTERRUPTED = 130
+_ID = click.IntRange(1, 2**31 - 1)
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -225,7 +226,7 @@ def platform_list() -> None:
 
 
 @platform.command("show")
-@click.argument("registration", type=int)
+@click.argument("registration", type=_ID)
 def platform_show(registration: int) -> None:
     """Show what is known of one platform, and what to enter there."""
     with _tool() as tool:
@@ -233,7 +234,7 @@ def platform_show(registration: int) -> None:
 
 
 @platform.command("set")
-@click.argument("registration", type=int)
+@click.argument("registration", type=_ID)
 @click.option("--name", help="How you call it.")
 @click.option("--contact", help="Whom participants may ask.")
 @click.option("--imprint", help="Address of the provider's imprint.")
@@ -252,7 +253,7 @@ def platform_set(registration: int, **changes: str | int | None) -> None:
 
 
 @platform.command("disable")
-@click.argument("registration", type=int)
+@click.argument("registration", type=_ID)
 def platform_disable(registration: int) -> None:
     """Refuse launches of a platform from now on; nothing is deleted."""
     with _tool() as tool:
@@ -260,7 +261,7 @@ def platform_disable(registration: int) -> None:
 
 
 @platform.command("enable")
-@click.argument("registration", type=int)
+@click.argument("registration", type=_ID)
 def platform_enable(registration: int) -> None:
     """Accept launches of a disabled platform again."""
     with _tool() as tool:

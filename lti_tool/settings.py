@@ -188,6 +188,8 @@ def _made_secret(file: Path) -> str:
         raise SettingError(
             f"{file} cannot be used ({error.strerror}): set LTI_TOOL_INSTANCE to a folder of your own."
         ) from error
+    except UnicodeDecodeError:
+        raise SettingError(f"{file} is damaged: restore it from a backup.") from None
     if is_open:
         raise SettingError(f"{file} can be read by others: run 'chmod 600 {file}'.")
     if len(secret) < _SHORTEST_SECRET:

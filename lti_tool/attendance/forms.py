@@ -85,7 +85,7 @@ class MeetingForm(FlaskForm):
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),
         description=_l(
-            "They can record the attendance of this meeting and sign it off."
+            "Those you tick can record the attendance of this meeting and sign it off."
         ),
     )
     speaker_names = StringField(

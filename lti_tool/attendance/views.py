@@ -83,7 +83,9 @@ def _own_page(visit: Visit) -> str:
 @pages.page("/meetings/new", allow=ORGANISERS)
 def new(visit: Visit) -> ResponseReturnValue:
     """Show the empty form of a meeting."""
-    return _form_page(visit, MeetingForm())
+    # The kick-off is planned first; what follows is a webinar most often.
+    usual = "webinar" if service.meetings(visit.session) else "kickoff"
+    return _form_page(visit, MeetingForm(kind=usual))
 
 
 @pages.action("/meetings/new", allow=ORGANISERS)

@@ -110,6 +110,11 @@ class Tally:
     silent: int
 
 
+def usual_groups(people: int) -> int:
+    """Return a number of groups to begin with: four, or fewer where groups would be too small."""
+    return max(1, min(4, people // 3)) if people else 4
+
+
 def usual_sizes(people: int, groups: int) -> Sizes:
     """Return sizes for this many people in this many groups: as equal as possible, give or take one."""
     share = max(people // groups, 1)

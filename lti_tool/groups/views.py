@@ -123,7 +123,11 @@ def rank(visit: Visit, formation_id: int) -> ResponseReturnValue:
 @pages.page("/new", allow=_LEAD)
 def new(visit: Visit) -> ResponseReturnValue:
     """Show the form that opens a formation."""
-    return _settings_page(visit, FormationForm(title=_("Project groups")), None)
+    people = len(courses.participants(visit.session))
+    form = FormationForm(
+        title=_("Project groups"), groups_wanted=rules.usual_groups(people)
+    )
+    return _settings_page(visit, form, None)
 
 
 @pages.action("/new", allow=_LEAD)

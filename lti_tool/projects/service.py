@@ -36,7 +36,8 @@ def hand_in(
 ) -> int:
     """Keep a further version for the person's own group and return its number.
 
-    Versions of two members at once are both kept. The same content again makes no version.
+    Versions of two members at once are both kept. The same content again makes no version,
+    unless it answers a return: behind an unchanged link the document may have changed.
     """
     project = _locked(session, group_id)
     if by.person_id not in project.group.member_ids:
@@ -47,7 +48,8 @@ def hand_in(
         content[1] is not None and rules.link_problem(content[1]) is not None
     ):
         raise InvalidError
-    if project.newest and (project.newest.text, project.newest.link) == content:
+    same = project.newest and (project.newest.text, project.newest.link) == content
+    if same and project.state != rules.State.RETURNED:
         return project.newest_number
     session.add(
         HandIn(

@@ -111,8 +111,11 @@ def hand_in(visit: Visit, group_id: int) -> ResponseReturnValue:
 
 
 def _say_handed_in(visit: Visit, before: Project, seen: int) -> None:
-    say(_("Handed in. Your group sees it here, and it waits for review now."))
     newest = before.newest
+    if _readable(visit, before.group.id).newest_number == before.newest_number:
+        say(_("You changed nothing, so your newest version still waits for review."))
+        return
+    say(_("Handed in. Your group sees it here, and it waits for review now."))
     if newest and newest.number > seen and newest.person_id != visit.person_id:
         name = courses.names(visit.session).get(
             newest.person_id or 0, _("somebody who has left")

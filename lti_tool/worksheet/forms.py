@@ -48,7 +48,9 @@ class ActorForm(FlaskForm):
             Length(max=LONGEST_LABEL),
         ],
     )
-    type = SelectField(_l("Kind"))
+    type = SelectField(
+        _l("Kind"), validators=[DataRequired(_l("Please choose what it is."))]
+    )
     status = RadioField(
         _l("Is it part of your network?"),
         choices=[
@@ -76,8 +78,11 @@ def actor_form(
     """Return the form of an actor in the reader's language, filled with what is known of it."""
     form = ActorForm(obj=actor) if actor else ActorForm(data={"status": status})
     form.type.choices = [
-        SelectChoice(kind, words.actor_type(kind))
-        for kind in words.instrument.actor_types
+        SelectChoice("", _("please choose")),
+        *(
+            SelectChoice(kind, words.actor_type(kind))
+            for kind in words.instrument.actor_types
+        ),
     ]
     form.closeness.choices = [
         SelectChoice("", _("not said yet")),

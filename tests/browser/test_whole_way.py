@@ -119,6 +119,7 @@ def _add_actor(sheet: Frame, name: str) -> None:
     while not sheet.locator("#label-known").count():
         _on(sheet)
     sheet.locator("#label-known").fill(name)
+    sheet.locator("#type-known").select_option(index=1)
     _press(sheet, "Add an actor")
     expect(sheet.get_by_role("rowheader", name=name)).to_be_visible()
 
