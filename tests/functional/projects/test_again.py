@@ -13,7 +13,9 @@ def _group(database: Database, sub: str) -> int:
         course_id = session.query(Course.id).scalar()
         person_id = session.query(Person.id).filter(Person.sub == sub).scalar()
     with database.transaction(course_id) as session:
-        return courses.put_groups(session, "test", [("Group 1", "Topic", [person_id])])[0]
+        return courses.put_groups(session, "test", [("Group 1", "Topic", [person_id])])[
+            0
+        ]
 
 
 def test_the_same_content_answers_a_return_but_is_no_new_version_while_it_waits(
