@@ -175,11 +175,10 @@ def test_no_page_for_anybody_else_carries_a_planted_marker(
     assert not [page for page in seen if MARKER in page]
 
 
+@pytest.mark.sqlite
 def test_answers_and_names_lie_encrypted_in_the_database(
     writer: Writer, database: Database
 ) -> None:
-    if not database.is_sqlite:
-        pytest.skip("reads the file of the embedded database")
     writer.fill().hand_in()
     writer.write("A1.text", MARKER)
     file = Path(str(database.engine.url.database))
