@@ -16,7 +16,7 @@ _LEAD = (
     "worksheet/course",
     "worksheet/settings",
     "attendance/",
-    "attendance/new",
+    "attendance/meetings/new",
     "attendance/matrix",
     "attendance/meetings/1",
     "attendance/meetings/1/edit",
