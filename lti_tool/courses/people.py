@@ -159,9 +159,10 @@ def set_duties(
         select(Course.id).where(Course.id == course_of(session).id).with_for_update()
     )
     wanted = set(duties)
-    if person_id not in {m.person_id for m in members(session)}:
+    role = next((m.role for m in members(session) if m.person_id == person_id), None)
+    if role is None:
         raise NotFoundError
-    if wanted and person_id not in {m.person_id for m in staff(session)}:
+    if wanted and not rules.may_take_duty(role):
         raise InvalidError(_("Only members of the course team can have duties."))
     leads = [m.person_id for m in holders(session, "lead")]
     if "lead" not in wanted and rules.last_lead_stays(leads, person_id):

@@ -24,7 +24,7 @@ from wtforms.validators import (
 from lti_tool.groups import rules
 from lti_tool.groups.models import Topic
 from lti_tool.groups.rules import Sizes
-from lti_tool.groups.service import USUAL_GROUPS, Plan
+from lti_tool.groups.service import Plan
 from lti_tool.i18n import gettext as _
 from lti_tool.i18n import lazy_gettext as _l
 
@@ -53,7 +53,7 @@ class FormationForm(FlaskForm):
     )
     groups_wanted = IntegerField(
         _l("How many groups?"),
-        default=USUAL_GROUPS,
+        default=rules.USUAL_GROUPS,
         validators=[
             InputRequired(_l("Please say how many groups there shall be.")),
             NumberRange(1, MOST_GROUPS, _l("Between 1 and 100 groups are possible.")),
@@ -94,7 +94,7 @@ class FormationForm(FlaskForm):
             title=self.title.data or "",
             note=self.note.data or "",
             may_propose=self.may_propose.data,
-            groups_wanted=self.groups_wanted.data or USUAL_GROUPS,
+            groups_wanted=self.groups_wanted.data or rules.USUAL_GROUPS,
             sizes=Sizes(*given) if given else None,
         )
 

@@ -21,6 +21,7 @@ SILENT_COST = 8
 SIZE_COST = 2
 """Cost of each person that a group is off the preferred size."""
 MOST_WISHES = len(RANK_COSTS)
+USUAL_GROUPS = 4
 MOST_PEOPLE = 500
 """Above this number the plain model is too large to prove anything in time."""
 
@@ -111,8 +112,8 @@ class Tally:
 
 
 def usual_groups(people: int) -> int:
-    """Return a number of groups to begin with: four, or fewer where groups would be too small."""
-    return max(1, min(4, people // 3)) if people else 4
+    """Return a number of groups to begin with: the usual, or fewer where groups would be too small."""
+    return max(1, min(USUAL_GROUPS, people // 3)) if people else USUAL_GROUPS
 
 
 def usual_sizes(people: int, groups: int) -> Sizes:

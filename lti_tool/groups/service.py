@@ -15,8 +15,6 @@ from lti_tool.groups.rules import Finding, Problem, Sizes
 from lti_tool.i18n import gettext as _
 from lti_tool.persistence.session import Session
 
-USUAL_GROUPS = 4
-
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -25,7 +23,7 @@ class Plan:
     title: str
     note: str = ""
     may_propose: bool = True
-    groups_wanted: int = USUAL_GROUPS
+    groups_wanted: int = rules.USUAL_GROUPS
     sizes: Sizes | None = None
 
 

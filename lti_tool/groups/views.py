@@ -205,7 +205,7 @@ def _settings_page(
     visit: Visit, form: FormationForm, formation: Formation | None, status: int = 200
 ) -> ResponseReturnValue:
     people = len(courses.participants(visit.session))
-    usual = rules.usual_sizes(people, form.groups_wanted.data or service.USUAL_GROUPS)
+    usual = rules.usual_sizes(people, form.groups_wanted.data or rules.USUAL_GROUPS)
     return (
         render_template(
             "groups/settings.html",

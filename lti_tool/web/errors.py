@@ -10,7 +10,6 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from lti_tool.errors import ErrorCode, LaunchRefusedError, ToolError
-from lti_tool.i18n import gettext as _
 from lti_tool.i18n import lazy_gettext as _l
 
 log = structlog.get_logger()
@@ -209,8 +208,3 @@ def _page(words: Explanation, status: int, reason: str) -> ResponseReturnValue:
         "error.html", words=words, reason=reason, trace=trace, status=status
     )
     return page, status, {"Cache-Control": "no-store"}
-
-
-def describe(reason: str) -> str:
-    """Return the title of a refused launch's page, for lists of what went wrong."""
-    return str(_LAUNCH.get(reason, _LAUNCH_DEFAULT).title) or _("Unknown")
