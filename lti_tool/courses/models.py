@@ -31,6 +31,18 @@ class Course(Base):
     platform_family: Mapped[str | None]
     memberships_url: Mapped[str | None]
     lineitems_url: Mapped[str | None]
+    groups_url: Mapped[str | None]
+    """The platform's service of course groups, where it has one."""
+    platform_groups: Mapped[dict[str, str]] = mapped_column(sa.JSON, default=dict)
+    """Names of the platform's groups by id, as far as it tells them."""
+    lms_url: Mapped[str | None]
+    """The course's page in the LMS, which a lead has entered."""
+    copied_from_id: Mapped[int | None] = mapped_column(
+        ForeignKey("course.id", ondelete="SET NULL"), index=True
+    )
+    """The course from which the platform made this one."""
+    copied_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When its set-up was taken over."""
     grade_scopes: Mapped[list[str]] = mapped_column(sa.JSON, default=list)
     options: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
     """What leads have switched, as ``feature.option``; a missing one has its default."""
@@ -69,6 +81,8 @@ class Enrolment(CourseScoped, Base):
     source: Mapped[str]
     """``launch`` or ``roster``: a launch knows better."""
     joins_by_video: Mapped[bool] = mapped_column(default=False)
+    platform_groups: Mapped[list[str]] = mapped_column(sa.JSON, default=list)
+    """Ids of the platform's groups to which the person belongs."""
     seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 

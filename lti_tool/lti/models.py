@@ -8,7 +8,7 @@ from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lti_tool.persistence.base import Base
-from lti_tool.persistence.types import UtcDateTime
+from lti_tool.persistence.types import EncryptedText, UtcDateTime
 
 
 class Registration(Base):
@@ -28,6 +28,10 @@ class Registration(Base):
     """What the token endpoint expects as ``aud`` where that is not its own URL."""
     open_deployments: Mapped[bool] = mapped_column(default=True)
     """Accept a deployment when it first appears in a valid launch."""
+    service_hosts: Mapped[list[str]] = mapped_column(sa.JSON, default=list)
+    """Origins of services that lie elsewhere than the URLs above, as ``https://host``."""
+    source: Mapped[str] = mapped_column(default="manual")
+    """``manual`` or ``dynamic``: how the platform was registered."""
     enabled: Mapped[bool] = mapped_column(default=True)
     provider: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
     """Imprint, contact, sender, logo, languages, retention of who runs courses here."""
@@ -66,6 +70,8 @@ class Login(Base):
     deployment_hint: Mapped[str | None]
     target: Mapped[str]
     browser_hash: Mapped[str]
+    storage_hash: Mapped[str | None] = mapped_column(index=True)
+    """Of a secret that may come from the browser's storage where cookies are blocked."""
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     consumed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
@@ -76,7 +82,8 @@ class LaunchSession(Base):
     __tablename__ = "launch_session"
 
     id: Mapped[str] = mapped_column(primary_key=True)
-    browser_hash: Mapped[str]
+    browser_hash: Mapped[str | None]
+    """Of the secret in the browser's cookie; None where a bearer in the page stands in for it."""
     registration_id: Mapped[int] = mapped_column(
         ForeignKey("registration.id", ondelete="CASCADE")
     )
@@ -88,6 +95,8 @@ class LaunchSession(Base):
     activity: Mapped[str]
     locale: Mapped[str]
     frame_origin: Mapped[str]
+    deep_linking: Mapped[str | None] = mapped_column(EncryptedText)
+    """The settings of a deep-linking request as JSON; its return address is a secret."""
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
@@ -128,3 +137,35 @@ class Audit(Base):
         ForeignKey("registration.id", ondelete="SET NULL"), index=True
     )
     trace_id: Mapped[str | None]
+
+
+class RegistrationInvitation(Base):
+    """A one-time address at which an administrator may register a platform."""
+
+    __tablename__ = "registration_invitation"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str | None]
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    registration_id: Mapped[int | None] = mapped_column(
+        ForeignKey("registration.id", ondelete="SET NULL"), index=True
+    )
+    """The registration that it led to; for an update, the one that may change."""
+
+
+class ContextCopy(Base):
+    """A platform's notice that one context was copied from another."""
+
+    __tablename__ = "context_copy"
+    __table_args__ = (
+        UniqueConstraint("deployment_id", "context_id", "origin_context_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    deployment_id: Mapped[int] = mapped_column(
+        ForeignKey("deployment.id", ondelete="CASCADE")
+    )
+    context_id: Mapped[str]
+    origin_context_id: Mapped[str]

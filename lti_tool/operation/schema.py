@@ -1,10 +1,13 @@
 """Bringing a database to the newest tables, and telling whether it is there."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from lti_tool.errors import SettingError
 from lti_tool.persistence.session import Database
@@ -33,7 +36,7 @@ def present(database: Database) -> str | None:
 def upgrade(database: Database, revision: str = "head") -> None:
     """Bring the database to a revision; several processes at once take turns."""
     config = _config()
-    with database.engine.connect() as connection:
+    with _migrating(database) as connection:
         if not database.is_sqlite:
             connection.execute(text(f"SELECT pg_advisory_lock({_ADVISORY_LOCK})"))
         config.attributes["connection"] = connection
@@ -44,10 +47,27 @@ def upgrade(database: Database, revision: str = "head") -> None:
 def downgrade(database: Database, revision: str = "base") -> None:
     """Bring the database back to an older revision."""
     config = _config()
-    with database.engine.connect() as connection:
+    with _migrating(database) as connection:
         config.attributes["connection"] = connection
         command.downgrade(config, revision)
         connection.commit()
+
+
+@contextmanager
+def _migrating(database: Database) -> Iterator[Connection]:
+    """Give a connection on which tables may be made anew without losing what points to them."""
+    with database.engine.connect() as connection:
+        if not database.is_sqlite:
+            yield connection
+            return
+        # SQLite changes a table by copying and dropping it, and a drop deletes what refers to it.
+        raw = connection.connection.driver_connection
+        raw.execute("PRAGMA foreign_keys=OFF")
+        try:
+            yield connection
+        finally:
+            connection.rollback()
+            raw.execute("PRAGMA foreign_keys=ON")
 
 
 def require_newest(database: Database) -> None:
