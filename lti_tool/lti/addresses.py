@@ -76,7 +76,7 @@ class AddressGuard:
             for network in self._permitted
         ):
             return True
-        return ip.is_global and not ip.is_multicast and not _is_odd(ip)
+        return ip.is_global and not ip.is_multicast and _is_plain(ip)
 
 
 def _nat64(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
@@ -85,13 +85,17 @@ def _nat64(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
     return None
 
 
+_GLOBAL_IPV6 = ipaddress.IPv6Network("2000::/3")
+"""All that IANA has given out; outside lie translated, site-local and IPv4-compatible addresses."""
 _ODD = tuple(
-    ipaddress.IPv6Network(network)
-    # IPv4-compatible, NAT64 of a local network, Teredo, site-local.
-    for network in ("::/96", "64:ff9b:1::/48", "2001::/32", "fec0::/10")
+    ipaddress.ip_network(network)
+    # Teredo, examples, the former relays to 6to4, what Azure tells its machines.
+    for network in ("2001::/32", "3fff::/20", "192.88.99.0/24", "168.63.129.16/32")
 )
 
 
-def _is_odd(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    """Tell of addresses that Python calls global although they may lead into a private network."""
-    return any(ip in network for network in _ODD if network.version == ip.version)
+def _is_plain(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Tell whether an address that Python calls global leads nowhere but into the internet."""
+    if isinstance(ip, ipaddress.IPv6Address) and ip not in _GLOBAL_IPV6:
+        return False
+    return not any(ip in network for network in _ODD if network.version == ip.version)

@@ -1,5 +1,7 @@
 """Calls to platforms: time-outs, size caps, no redirects, and only into permitted networks."""
 
+import http.client
+import io
 import json
 import socket
 import ssl
@@ -8,6 +10,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +33,8 @@ from lti_tool.lti.addresses import AddressGuard, Network, acceptable_url, origin
 _TIMEOUT = (3.05, 10.0)
 _MOST_BYTES = 4 * 1024 * 1024
 _LONGEST_ANSWER = 20.0
-"""Seconds for a whole answer: the time-out above starts anew with every byte."""
+"""Seconds for a whole answer, its headers too: the time-out above starts anew with every byte."""
+_MOST_ADDRESSES = 4
 _CHUNK = 64 * 1024
 _USER_AGENT = "lti-tool (+LTI 1.3)"
 
@@ -99,8 +103,9 @@ class PlatformHTTP:
     def _session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._local, "session", None)
         if session is None:
-            session = requests.Session()
+            session = _Session()
             session.trust_env = False
+            session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
             session.headers["User-Agent"] = _USER_AGENT
             if self._ca_file:
                 session.verify = str(self._ca_file)
@@ -109,6 +114,12 @@ class PlatformHTTP:
             session.mount("http://", adapter)
             self._local.session = session
         return session
+
+
+class _Session(requests.Session):
+    @override
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Look at no Location: also to leave it unfollowed, the library would read a body of any size."""
 
 
 class _GuardedAdapter(HTTPAdapter):
@@ -125,22 +136,56 @@ class _GuardedAdapter(HTTPAdapter):
         manager.pool_classes_by_scheme = _guarded_pools(self._guard)
 
 
+class _TimedResponse(http.client.HTTPResponse):
+    """Reads from a socket until a deadline, from the first byte of the headers on."""
+
+    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        self.fp = io.BufferedReader(_TimedStream(sock, self.fp.detach()))
+
+
+class _TimedStream(io.RawIOBase):
+    def __init__(self, sock: socket.socket, stream: io.RawIOBase) -> None:
+        self._sock, self._stream = sock, stream
+        self._deadline = time.monotonic() + _LONGEST_ANSWER
+
+    @override
+    def readable(self) -> bool:
+        return True
+
+    @override
+    def readinto(self, buffer: Any) -> int | None:
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the whole answer took too long")
+        self._sock.settimeout(min(left, _TIMEOUT[1]))
+        return self._stream.readinto(buffer)
+
+    @override
+    def close(self) -> None:
+        self._stream.close()
+        super().close()
+
+
 def _guarded_pools(guard: AddressGuard) -> dict[str, type[HTTPConnectionPool]]:
     def connect(connection: HTTPConnection) -> socket.socket:
         try:
             places = guard.addresses(connection.host, connection.port)
         except OSError as error:
             raise NewConnectionError(connection, str(error)) from error
-        for place in places[:-1]:
+        *places, last = places[:_MOST_ADDRESSES]
+        for place in places:
             with suppress(OSError, HTTPError):
                 return _open(connection, place)
-        return _open(connection, places[-1])
+        return _open(connection, last)
 
     class Plain(HTTPConnection):
         _new_conn = connect
+        response_class = _TimedResponse
 
     class Secure(HTTPSConnection):
         _new_conn = connect
+        response_class = _TimedResponse
 
     class PlainPool(HTTPConnectionPool):
         ConnectionCls = Plain
@@ -178,13 +223,11 @@ def _reply(response: requests.Response, url: str) -> Reply:
 
 
 def _body(response: requests.Response, url: str) -> bytes:
-    body, deadline = bytearray(), time.monotonic() + _LONGEST_ANSWER
+    body = bytearray()
     while chunk := response.raw.read1(_CHUNK, decode_content=True):
         body += chunk
         if len(body) > _MOST_BYTES:
             raise PlatformUnreachableError("too_large", url)
-        if time.monotonic() > deadline:
-            raise PlatformUnreachableError("timeout", url)
     return bytes(body)
 
 
@@ -202,6 +245,7 @@ def _kind(error: BaseException) -> str:
 _KINDS: tuple[tuple[str, tuple[type[BaseException], ...]], ...] = (
     ("blocked", (PermissionError,)),
     ("dns", (socket.gaierror, LocationParseError)),
+    ("too_large", (http.client.LineTooLong,)),
     ("tls", (requests.exceptions.SSLError, ssl.SSLError)),
     ("timeout", (requests.exceptions.Timeout, UrllibTimeoutError, TimeoutError)),
 )
