@@ -1,5 +1,6 @@
 """The factory of the practice LMS."""
 
+from collections.abc import Collection
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,12 +15,13 @@ from lti_tool.practice_lms.fault_switches import fault_switches
 from lti_tool.practice_lms.lms import PracticeLMS, current_lms
 from lti_tool.practice_lms.oidc import oidc
 from lti_tool.practice_lms.pages import pages
+from lti_tool.practice_lms.platform_storage import PlatformStorage
 from lti_tool.practice_lms.world import World
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
-def create_lms(
+def create_lms(  # noqa: PLR0913  # What makes one LMS differ from another, by keyword.
     *,
     url: str,
     tool_url: str,
@@ -27,10 +29,13 @@ def create_lms(
     client_id: str = "practice-lms-tool",
     deployment_id: str = "1",
     world: World = EXAMPLE,
+    platform_storage: PlatformStorage | None = None,
+    extra_hosts: Collection[str] = (),
 ) -> PracticeLMS:
     """Return a practice LMS at `url` that knows one tool, and keeps its data in a file.
 
-    `data` is a path, or ":memory:" for an LMS that forgets.
+    `data` is a path, or ":memory:" for an LMS that forgets. `extra_hosts` are names beside the
+    loopback ones under which tests may reach it.
     """
     addresses = Addresses(
         url=url.rstrip("/"),
@@ -39,6 +44,8 @@ def create_lms(
         deployment_id=deployment_id,
     )
     lms = PracticeLMS(addresses, world, data)
+    lms.platform_storage = platform_storage
+    lms.extra_hosts = frozenset(extra_hosts)
     for blueprint in (oidc, access_tokens, fault_switches, pages, _services()):
         lms.register_blueprint(blueprint)
     lms.before_request(_refuse_strangers)
@@ -56,7 +63,8 @@ def _services() -> Blueprint:
 
 def _refuse_strangers() -> None:
     """Answer on loopback names only: a public name must not lead in here."""
-    if urlsplit(f"//{request.host}").hostname not in LOOPBACK:
+    known = {*LOOPBACK, *current_lms().extra_hosts}
+    if urlsplit(f"//{request.host}").hostname not in known:
         abort(400, "The practice LMS answers on this machine only")
 
 

@@ -7,6 +7,7 @@ from flask import Blueprint, Response, abort, jsonify, request
 
 from lti_tool.practice_lms.faults import Fault
 from lti_tool.practice_lms.lms import PracticeLMS, current_lms
+from lti_tool.practice_lms.platform_storage import PlatformStorage
 
 fault_switches = Blueprint("fault_switches", __name__)
 
@@ -18,6 +19,7 @@ def show() -> Response:
     return jsonify(
         faults=[asdict(fault) for fault in lms.faults.all()],
         answers=lms.traffic.answers(),
+        platform_storage=lms.platform_storage and asdict(lms.platform_storage),
         scores=[
             {**asdict(score), "applied": score.applied}
             for score in lms.gradebook.scores()
@@ -27,7 +29,10 @@ def show() -> Response:
 
 @fault_switches.post("/faults")
 def switch_on() -> Response:
-    """Add a failure, or do what a teacher does: `lock`, `unlock`, `override`."""
+    """Add a failure, do what a teacher does, or offer platform storage.
+
+    A teacher can `lock`, `unlock` and `override`; `{"platform_storage": null}` ends the offer.
+    """
     wanted: Any = request.get_json()
     if not isinstance(wanted, dict):
         abort(400, "Send a JSON object")
@@ -35,6 +40,11 @@ def switch_on() -> Response:
     try:
         if "teacher" in wanted:
             _act_as_teacher(lms, wanted)
+        elif "platform_storage" in wanted:
+            offered = wanted["platform_storage"]
+            lms.platform_storage = (
+                None if offered is None else PlatformStorage(**offered)
+            )
         else:
             lms.faults.add(Fault(**wanted))
     except (KeyError, TypeError, ValueError) as error:

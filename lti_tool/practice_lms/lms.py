@@ -16,6 +16,7 @@ from lti_tool.practice_lms.faults import Faults
 from lti_tool.practice_lms.gradebook import Gradebook, LineItem
 from lti_tool.practice_lms.keys import load_or_make_key
 from lti_tool.practice_lms.languages import LanguageChoices
+from lti_tool.practice_lms.platform_storage import PlatformStorage
 from lti_tool.practice_lms.tickets import LaunchHint, Tickets
 from lti_tool.practice_lms.traffic import Traffic
 from lti_tool.practice_lms.world import Person, ResourceLink, Role, World
@@ -25,6 +26,9 @@ ABSENT: Final = object()
 
 class PracticeLMS(Flask):
     """A running platform: its gradebook, its key, its faults, its clock."""
+
+    platform_storage: PlatformStorage | None = None
+    extra_hosts: frozenset[str] = frozenset()
 
     def __init__(self, addresses: Addresses, world: World, data: Path | str) -> None:
         super().__init__("lti_tool.practice_lms")
@@ -66,6 +70,7 @@ class PracticeLMS(Flask):
         """Return the fields of a new login request; it can be answered once."""
         launch_id = self.tickets.issue_hint(LaunchHint(person.sub, link.id, target))
         hint = {"cmid": int(link.id) + 2, "launchid": launch_id}
+        storage = self.platform_storage if target == "iframe" else None
         return {
             "iss": self.addresses.issuer,
             "target_link_uri": self.addresses.tool_launch_url,
@@ -73,6 +78,7 @@ class PracticeLMS(Flask):
             "lti_message_hint": json.dumps(hint, separators=(",", ":")),
             "client_id": self.addresses.client_id,
             "lti_deployment_id": self.addresses.deployment_id,
+            **({"lti_storage_target": storage.target} if storage else {}),
         }
 
     def claims(

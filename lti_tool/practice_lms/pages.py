@@ -113,6 +113,20 @@ def activity(key: str, activity: str) -> str:
         language=_language(person),
         languages=LANGUAGES,
         tool_origin=current_lms().addresses.tool_url,
+        storage=current_lms().platform_storage,
+    )
+
+
+@pages.get("/storage")
+def storage() -> str:
+    """Show the hidden frame that keeps what the tool leaves there."""
+    lms = current_lms()
+    if lms.platform_storage is None:
+        abort(404)
+    return render_template(
+        "storage.html",
+        storage=lms.platform_storage,
+        tool_url=lms.addresses.tool_url,
     )
 
 
