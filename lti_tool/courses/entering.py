@@ -14,7 +14,7 @@ from lti_tool.courses.people import shown_name
 from lti_tool.errors import InvalidError
 from lti_tool.i18n import DEFAULT_LANGUAGE, spoken
 from lti_tool.i18n import gettext as _
-from lti_tool.lti.launch import Launch
+from lti_tool.lti.launch import ContextMessage, Launch
 from lti_tool.lti.models import LaunchSession
 from lti_tool.lti.registrations import get_or_add_deployment
 from lti_tool.lti.roster import Membership as ListedMember
@@ -40,18 +40,25 @@ class Entry:
 
 def enter(session: Session, launch: Launch) -> Entry:
     """Store what a trusted launch says of course, person, place and activity; return where it leads."""
-    course = _course(session, launch)
-    person = _person(session, launch.registration_id, launch.sub)
-    # A launch without names (privacy "Never") does not take a known name away.
-    person.name = launch.name or person.name
-    person.email = launch.email or person.email
-    session.flush()
-    place = _enrol(session, course, person, str(launch.role))
+    course, person, place = come_in(session, launch)
     activity = _activity(session, course, launch)
     return Entry(course, person, activity.target, place.launch_role, place.is_preview)
 
 
-def _course(session: Session, launch: Launch) -> Course:
+def come_in(
+    session: Session, message: ContextMessage
+) -> tuple[Course, Person, rules.Place]:
+    """Store what a trusted message says of course, person and their place in it."""
+    course = _course(session, message)
+    person = _person(session, message.registration_id, message.sub)
+    # A launch without names (privacy "Never") does not take a known name away.
+    person.name = message.name or person.name
+    person.email = message.email or person.email
+    session.flush()
+    return course, person, _enrol(session, course, person, str(message.role))
+
+
+def _course(session: Session, launch: ContextMessage) -> Course:
     deployment = get_or_add_deployment(
         session, launch.registration_id, launch.deployment_id
     )
@@ -74,6 +81,7 @@ def _course(session: Session, launch: Launch) -> Course:
     course.title = launch.context_title or course.title
     course.platform_family = launch.platform_family or course.platform_family
     course.memberships_url = launch.memberships_url or course.memberships_url
+    course.groups_url = launch.groups_url or course.groups_url
     if launch.grades is not None:
         course.lineitems_url = launch.grades.lineitems or course.lineitems_url
         course.grade_scopes = sorted(launch.grades.scopes)

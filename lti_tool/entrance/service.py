@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 
@@ -11,10 +12,10 @@ from lti_tool.courses import service as courses
 from lti_tool.errors import LaunchRefusedError
 from lti_tool.i18n import DEFAULT_LANGUAGE, spoken
 from lti_tool.lti import audit
-from lti_tool.lti.launch import Launch, check_launch, redeem
+from lti_tool.lti.launch import Launch, Message, check_launch, redeem
 from lti_tool.lti.models import Registration
 from lti_tool.lti.session import open_session
-from lti_tool.persistence.session import EVERYWHERE
+from lti_tool.persistence.session import EVERYWHERE, Session
 from lti_tool.web.tool import Tool
 
 _MOST_COLLISIONS = 3
@@ -22,63 +23,89 @@ _MOST_COLLISIONS = 3
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """Which session was opened, and on which activity."""
+    """Which session was opened, and on which page it begins."""
 
     launch_session_id: str
-    activity: str
-    locale: str
+    endpoint: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
 
 
-def admit(
-    tool: Tool, form: Mapping[str, str], browser: str | None, trace_id: str
-) -> Admission:
-    """Check a launch, store what it says and open its session; raise LaunchRefusedError if not."""
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What the doorway knows of a message besides what the platform signed."""
+
+    browser: str | None
+    """The secret of the browser's cookie, if it sent one."""
+    trace_id: str
+
+
+def admit(tool: Tool, form: Mapping[str, str], arrival: Arrival) -> Admission:
+    """Check a message, store what it says and open its session; raise LaunchRefusedError if not."""
     if "error" in form:
         raise LaunchRefusedError("platform_error")
     # Checking may fetch keys over the network, so nothing is locked while it goes on.
     with tool.database.reading(EVERYWHERE) as session:
-        launch = check_launch(
+        message = check_launch(
             session,
             tool.platform_keys,
             form,
             base_url=tool.settings.base_url,
-            browser=browser,
+            browser=arrival.browser,
         )
     for _attempt in range(_MOST_COLLISIONS):
         # When a class arrives, two launches may store the same course or person at once;
         # the slower one then finds them stored.
         with suppress(IntegrityError):
-            return _enter(tool, launch, browser or "", trace_id)
-    return _enter(tool, launch, browser or "", trace_id)
+            return _let_in(tool, message, arrival)
+    return _let_in(tool, message, arrival)
 
 
-def _enter(tool: Tool, launch: Launch, browser: str, trace_id: str) -> Admission:
-    locale = spoken(launch.locale) or DEFAULT_LANGUAGE
+def _let_in(tool: Tool, message: Message, arrival: Arrival) -> Admission:
     with tool.database.transaction(EVERYWHERE) as session:
-        redeem(session, launch.login_id)
-        entry = courses.enter(session, launch)
-        if entry.course.roster_due_at is not None:
-            session.ring("roster")
-        opened = open_session(
-            session,
-            launch,
-            course_id=entry.course.id,
-            person_id=entry.person.id,
-            activity=entry.activity,
-            locale=locale,
-            browser=browser,
-        )
+        redeem(session, message.login_id)
+        admission = _open(tool, session, message, arrival)
         session.get_one(
-            Registration, launch.registration_id
+            Registration, message.registration_id
         ).last_launch_at = clock.now()
         audit.record(
             session,
             "launch",
             "accepted",
-            registration_id=launch.registration_id,
-            trace_id=trace_id,
+            registration_id=message.registration_id,
+            trace_id=arrival.trace_id,
         )
-        return Admission(opened.id, entry.activity, locale)
+        return admission
+
+
+def _open(
+    tool: Tool, session: Session, message: Message, arrival: Arrival
+) -> Admission:
+    match message:
+        case Launch():
+            return _open_activity(tool, session, message, arrival)
+        case _:
+            raise LaunchRefusedError("message_not_offered")
+
+
+def _open_activity(
+    tool: Tool, session: Session, launch: Launch, arrival: Arrival
+) -> Admission:
+    entry = courses.enter(session, launch)
+    if entry.course.roster_due_at is not None:
+        session.ring("roster")
+    opened = open_session(
+        session,
+        launch,
+        course_id=entry.course.id,
+        person_id=entry.person.id,
+        activity=entry.activity,
+        locale=spoken(launch.locale) or DEFAULT_LANGUAGE,
+        browser=arrival.browser,
+    )
+    feature = tool.features.get(entry.activity)
+    return Admission(
+        opened.id, feature.endpoint if feature is not None else "courses.home"
+    )
 
 
 def note_refusal(tool: Tool, event: str, reason: str, trace_id: str) -> None:

@@ -7,6 +7,7 @@ from flask_wtf.csrf import generate_csrf
 
 from lti_tool import keys
 from lti_tool.entrance import service
+from lti_tool.entrance.service import Arrival
 from lti_tool.errors import LaunchRefusedError
 from lti_tool.lti.login import start_login
 from lti_tool.lti.session import new_browser_secret
@@ -42,15 +43,18 @@ def launch() -> ResponseReturnValue:
     """Check what the platform signed and lead to the activity."""
     tool = current_tool()
     try:
-        admission = service.admit(tool, request.form, cookie.get("browser"), g.trace_id)
+        admission = service.admit(
+            tool, request.form, Arrival(cookie.get("browser"), g.trace_id)
+        )
     except LaunchRefusedError as error:
         service.note_refusal(tool, "launch", error.reason, g.trace_id)
         raise
     # Two tabs that open their first page at once must not make two codes.
     generate_csrf()
-    feature = tool.features.get(admission.activity)
-    endpoint = feature.endpoint if feature is not None else "courses.home"
-    return redirect(url_for(endpoint, launch=admission.launch_session_id), 303)
+    page = url_for(
+        admission.endpoint, launch=admission.launch_session_id, **admission.arguments
+    )
+    return redirect(page, 303)
 
 
 @doorway.get("/lti/jwks")

@@ -14,6 +14,8 @@ from lti_tool.lti.addresses import origin
 CLAIM = "https://purl.imsglobal.org/spec/lti/claim/"
 _AGS = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
 _NRPS = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
+_GROUPS = "https://purl.imsglobal.org/spec/lti-gs/claim/groupsservice"
+_DEEP_LINKING = "https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings"
 _SPECIFIED = "https://purl.imsglobal.org/spec/"
 _LONGEST_ID = 255
 _LONGEST_TEXT = 1000
@@ -120,7 +122,12 @@ def _is_person(value: object) -> bool:
     return isinstance(value, dict) and is_id(value.get("user_id", "absent"))
 
 
-_SERVICES = {_AGS: "grades", _NRPS: "roster"}
+_SERVICES = {
+    _AGS: "grades",
+    _NRPS: "roster",
+    _GROUPS: "groups",
+    _DEEP_LINKING: "deep_linking",
+}
 _SHAPES: Mapping[str, tuple[Callable[[object], bool], bool]] = {
     "iss": (is_id, True),
     "aud": (_is_audience, True),
@@ -139,6 +146,8 @@ _SHAPES: Mapping[str, tuple[Callable[[object], bool], bool]] = {
     f"{CLAIM}tool_platform": (_is_part, False),
     _AGS: (_is_part, False),
     _NRPS: (_is_part, False),
+    _GROUPS: (_is_part, False),
+    _DEEP_LINKING: (_is_part, False),
 }
 """What each claim must be, and whether every launch needs it."""
 
@@ -196,6 +205,16 @@ def grade_endpoint(claims: Mapping[str, Any]) -> GradeEndpoint | None:
 def memberships_url(claims: Mapping[str, Any]) -> str | None:
     """Return the address of the list of members, or None for none."""
     return _url(_mapping(claims.get(_NRPS)).get("context_memberships_url"))
+
+
+def groups_url(claims: Mapping[str, Any]) -> str | None:
+    """Return the address of the list of the platform's groups, or None for none."""
+    return _url(_mapping(claims.get(_GROUPS)).get("context_groups_url"))
+
+
+def deep_linking(claims: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the settings of a deep-linking request; empty where there are none."""
+    return _mapping(claims.get(_DEEP_LINKING))
 
 
 def _url(value: object) -> str | None:

@@ -5,7 +5,7 @@ else that LTI Security 1.0 asks for is checked here, in its hooks.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -25,23 +25,33 @@ from lti_tool.lti.jwks import PlatformKeys
 from lti_tool.lti.login import Form, NoStorage, hashed, is_own_url
 from lti_tool.lti.models import Login, Registration
 from lti_tool.lti.registrations import ToolConf
-from lti_tool.lti.roles import Role, role_of
+from lti_tool.lti.roles import Role, is_administrator, role_of
 from lti_tool.persistence.session import Session
 
 _LONGEST_TOKEN = 64 * 1024
 _LEEWAY = 60
 _OLDEST = timedelta(minutes=10)
 _LONGEST_LIFE = timedelta(hours=2)
-_REVIEW = "LtiSubmissionReviewRequest"
-_MESSAGES = {"LtiResourceLinkRequest", _REVIEW}
+RESOURCE_LINK = "LtiResourceLinkRequest"
+REVIEW = "LtiSubmissionReviewRequest"
+DEEP_LINKING = "LtiDeepLinkingRequest"
+PRIVACY = "DataPrivacyLaunchRequest"
+_NEEDED: Mapping[str, tuple[str, ...]] = {
+    RESOURCE_LINK: ("resource_link", "context"),
+    REVIEW: ("resource_link", "context", "for_user"),
+    DEEP_LINKING: ("context",),
+    PRIVACY: ("for_user",),
+}
+"""The messages that we take, and the claims that each needs beyond those of all."""
+_MISSING = {"for_user": "review_without_person"}
 _OFFLINE = requests.Session()
 """The library could fetch keys by itself; without adapters every attempt fails."""
 _OFFLINE.adapters.clear()
 
 
-@dataclass(frozen=True, slots=True)
-class Launch:
-    """A launch that was checked in full: who opens what, in which course, and which services are offered."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A message that was checked in full: who sends whom, through which deployment."""
 
     login_id: int
     registration_id: int
@@ -51,23 +61,48 @@ class Launch:
     name: str | None
     email: str | None
     role: Role
-    context_id: str
-    context_title: str | None
-    resource_link_id: str
-    resource_link_title: str | None
-    custom: Mapping[str, str]
     locale: str | None
     platform_family: str | None
     frame_origin: str
-    grades: GradeEndpoint | None
-    memberships_url: str | None
     for_user: str | None = None
-    raw_roles: tuple[str, ...] = field(default=())
 
     @property
     def is_moodle(self) -> bool:
         """Tell whether the platform says that it is Moodle."""
         return self.platform_family == "moodle"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContextMessage(Message):
+    """A message out of a course, with the services that the course is offered."""
+
+    context_id: str
+    context_title: str | None
+    custom: Mapping[str, str]
+    grades: GradeEndpoint | None
+    memberships_url: str | None
+    groups_url: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Launch(ContextMessage):
+    """Somebody opens a resource link, or out of a gradebook the work of ``for_user``."""
+
+    resource_link_id: str
+    resource_link_title: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeepLinkingRequest(ContextMessage):
+    """Staff choose what the course links to."""
+
+    deep_linking: Mapping[str, Any]
+    """The settings of the request (LTI Deep Linking 2.0, 2.3.3)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrivacyRequest(Message):
+    """Somebody asks what is known of ``for_user``, on the whole platform."""
 
 
 def check_launch(
@@ -77,17 +112,17 @@ def check_launch(
     *,
     base_url: str,
     browser: str | None,
-) -> Launch:
-    """Return the launch if every check holds; raise LaunchRefusedError with its reason if not.
+) -> Message:
+    """Return the message if every check holds; raise LaunchRefusedError with its reason if not.
 
     Nothing is written: whoever accepts the launch redeems its login by ``redeem``.
     """
-    message = _Message(session, keys, form, base_url=base_url, browser=browser)
+    message = _SignedMessage(session, keys, form, base_url=base_url, browser=browser)
     try:
         message.validate()
     except LtiException as error:
         raise LaunchRefusedError(message.step, cause=str(error)) from error
-    return message.launch()
+    return message.checked()
 
 
 def redeem(session: Session, login_id: int) -> None:
@@ -101,7 +136,7 @@ def redeem(session: Session, login_id: int) -> None:
         raise LaunchRefusedError("state_used")
 
 
-class _Message(MessageLaunch):  # type: ignore[type-arg]
+class _SignedMessage(MessageLaunch):  # type: ignore[type-arg]
     """PyLTI1p3's launch with the hooks that close what it leaves open."""
 
     def __init__(
@@ -138,7 +173,7 @@ class _Message(MessageLaunch):  # type: ignore[type-arg]
         return self._jwt["body"]  # type: ignore[return-value]
 
     @override
-    def validate_state(self) -> "_Message":
+    def validate_state(self) -> "_SignedMessage":
         state = self._get_request_param("state")
         if not state:
             raise LaunchRefusedError("state_missing")
@@ -157,7 +192,7 @@ class _Message(MessageLaunch):  # type: ignore[type-arg]
         return self
 
     @override
-    def validate_jwt_format(self) -> "_Message":
+    def validate_jwt_format(self) -> "_SignedMessage":
         self.step = "token_malformed"
         if len(self._get_id_token()) > _LONGEST_TOKEN:
             raise LaunchRefusedError("token_too_long")
@@ -179,14 +214,14 @@ class _Message(MessageLaunch):  # type: ignore[type-arg]
         return str(authorized or audiences[0])
 
     @override
-    def validate_nonce(self) -> "_Message":
+    def validate_nonce(self) -> "_SignedMessage":
         nonce = self._claims.get("nonce")
         if not isinstance(nonce, str) or hashed(nonce) != self._login.nonce_hash:
             raise LaunchRefusedError("nonce_wrong")
         return self
 
     @override
-    def validate_registration(self) -> "_Message":
+    def validate_registration(self) -> "_SignedMessage":
         self.step = "registration_unknown"
         super().validate_registration()
         self._known = self._registrations.registration(
@@ -197,7 +232,7 @@ class _Message(MessageLaunch):  # type: ignore[type-arg]
         return self
 
     @override
-    def validate_jwt_signature(self) -> "_Message":
+    def validate_jwt_signature(self) -> "_SignedMessage":
         key = self._keys.find(self._known.jwks_url, self._jwt["header"]["kid"])
         try:
             jwt.decode(
@@ -230,7 +265,7 @@ class _Message(MessageLaunch):  # type: ignore[type-arg]
             raise LaunchRefusedError("token_lives_too_long")
 
     @override
-    def validate_deployment(self) -> "_Message":
+    def validate_deployment(self) -> "_SignedMessage":
         self.step = "deployment_unknown"
         super().validate_deployment()
         hint = self._login.deployment_hint
@@ -239,19 +274,19 @@ class _Message(MessageLaunch):  # type: ignore[type-arg]
         return self
 
     @override
-    def validate_message(self) -> "_Message":
+    def validate_message(self) -> "_SignedMessage":
         self.step = "message_invalid"
         self._check_target()
-        message = self._claims[f"{CLAIM}message_type"]
-        if message not in _MESSAGES:
+        needed = _NEEDED.get(self._claims[f"{CLAIM}message_type"])
+        if needed is None:
             raise LaunchRefusedError("message_not_offered")
-        if message == _REVIEW:
-            self._check_review()
         if self._claims[f"{CLAIM}version"] != "1.3.0":
             raise LaunchRefusedError("version_not_1_3")
-        for needed in ("resource_link", "context"):
-            if not part(self._claims, needed):
-                raise LaunchRefusedError(f"{needed}_missing")
+        for name in needed:
+            if not part(self._claims, name):
+                raise LaunchRefusedError(_MISSING.get(name, f"{name}_missing"))
+        self._check_person()
+        self._check_chooser()
         super().validate_message()
         return self
 
@@ -262,44 +297,73 @@ class _Message(MessageLaunch):  # type: ignore[type-arg]
         if target != self._login.target:
             raise LaunchRefusedError("target_of_other_login")
 
-    def _check_review(self) -> None:
-        reviewed = part(self._claims, "for_user").get("user_id")
-        if not reviewed:
+    def _check_person(self) -> None:
+        """Refuse a look at somebody else's work or data by people who are not staff."""
+        if self._claims[f"{CLAIM}message_type"] not in {REVIEW, PRIVACY}:
+            return
+        about = part(self._claims, "for_user").get("user_id")
+        if not about:
             raise LaunchRefusedError("review_without_person")
         # A student can get a signed review of somebody else out of Moodle.
-        role = role_of(self._claims[f"{CLAIM}roles"])
-        if role is not Role.STAFF and reviewed != self._claims["sub"]:
+        if not self._may_ask_about_others() and about != self._claims["sub"]:
             raise LaunchRefusedError("review_of_other_person", 403)
 
+    def _may_ask_about_others(self) -> bool:
+        roles = self._claims[f"{CLAIM}roles"]
+        if self._claims[f"{CLAIM}message_type"] == PRIVACY:
+            return is_administrator(roles)
+        return role_of(roles) is Role.STAFF
+
+    def _check_chooser(self) -> None:
+        if self._claims[f"{CLAIM}message_type"] != DEEP_LINKING:
+            return
+        settings = claims.deep_linking(self._claims)
+        if not origin(str(settings.get("deep_link_return_url"))):
+            raise LaunchRefusedError("deep_linking_without_return")
+        if role_of(self._claims[f"{CLAIM}roles"]) is not Role.STAFF:
+            raise LaunchRefusedError("deep_linking_by_participant", 403)
+
     @override
-    def save_launch_data(self) -> "_Message":
+    def save_launch_data(self) -> "_SignedMessage":
         return self
 
-    def launch(self) -> Launch:
+    def checked(self) -> Message:
         """Return the checked message in our words."""
         said = self._claims
-        context, link = part(said, "context"), part(said, "resource_link")
-        return Launch(
-            login_id=self._login.id,
-            registration_id=self._known.id,
-            deployment_id=said[f"{CLAIM}deployment_id"],
-            message_type=said[f"{CLAIM}message_type"],
-            sub=said["sub"],
-            name=claims.full_name(said),
-            email=text(said.get("email")),
-            role=role_of(said[f"{CLAIM}roles"]),
-            context_id=context["id"],
-            context_title=text(context.get("title")) or text(context.get("label")),
-            resource_link_id=link["id"],
-            resource_link_title=text(link.get("title")),
-            custom=claims.custom(said),
-            locale=text(part(said, "launch_presentation").get("locale")),
-            platform_family=text(
+        everywhere: dict[str, Any] = {
+            "login_id": self._login.id,
+            "registration_id": self._known.id,
+            "deployment_id": said[f"{CLAIM}deployment_id"],
+            "message_type": said[f"{CLAIM}message_type"],
+            "sub": said["sub"],
+            "name": claims.full_name(said),
+            "email": text(said.get("email")),
+            "role": role_of(said[f"{CLAIM}roles"]),
+            "locale": text(part(said, "launch_presentation").get("locale")),
+            "platform_family": text(
                 part(said, "tool_platform").get("product_family_code")
             ),
-            frame_origin=origin(self._known.auth_url),
-            grades=claims.grade_endpoint(said),
-            memberships_url=claims.memberships_url(said),
-            for_user=text(part(said, "for_user").get("user_id")),
-            raw_roles=tuple(said[f"{CLAIM}roles"]),
+            "frame_origin": origin(self._known.auth_url),
+            "for_user": text(part(said, "for_user").get("user_id")),
+        }
+        if everywhere["message_type"] == PRIVACY:
+            return PrivacyRequest(**everywhere)
+        context = part(said, "context")
+        everywhere |= {
+            "context_id": context["id"],
+            "context_title": text(context.get("title")) or text(context.get("label")),
+            "custom": claims.custom(said),
+            "grades": claims.grade_endpoint(said),
+            "memberships_url": claims.memberships_url(said),
+            "groups_url": claims.groups_url(said),
+        }
+        if everywhere["message_type"] == DEEP_LINKING:
+            return DeepLinkingRequest(
+                **everywhere, deep_linking=claims.deep_linking(said)
+            )
+        link = part(said, "resource_link")
+        return Launch(
+            **everywhere,
+            resource_link_id=link["id"],
+            resource_link_title=text(link.get("title")),
         )

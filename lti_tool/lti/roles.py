@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 _MEMBERSHIP = "http://purl.imsglobal.org/vocab/lis/v2/membership"
+_INSTITUTION = "http://purl.imsglobal.org/vocab/lis/v2/institution/person#"
+_SYSTEM = "http://purl.imsglobal.org/vocab/lis/v2/system/person#"
 _STAFF = frozenset(
     {"Instructor", "ContentDeveloper", "Administrator", "Manager", "Officer"}
 )
@@ -29,6 +31,17 @@ def role_of(roles: Iterable[str]) -> Role:
     if names & _STAFF:
         return Role.STAFF
     return Role.PARTICIPANT if names & _PARTICIPANT else Role.NONE
+
+
+def is_administrator(roles: Iterable[str]) -> bool:
+    """Tell whether somebody administers the platform or an institution on it.
+
+    That gives no right in any course, only the one to ask what is known of a person.
+    """
+    return any(
+        role.startswith((_INSTITUTION, _SYSTEM)) and role.endswith("#Administrator")
+        for role in roles
+    )
 
 
 def _context_role(role: str) -> str | None:

@@ -7,7 +7,7 @@ from sqlalchemy import delete, select
 
 from lti_tool import clock
 from lti_tool.errors import SessionOverError
-from lti_tool.lti.launch import Launch
+from lti_tool.lti.launch import Message
 from lti_tool.lti.login import hashed
 from lti_tool.lti.models import LaunchSession
 from lti_tool.persistence.session import Session
@@ -22,25 +22,27 @@ def new_browser_secret() -> str:
 
 def open_session(  # noqa: PLR0913  # What a session holds, by keyword.
     session: Session,
-    launch: Launch,
+    message: Message,
     *,
     course_id: int,
     person_id: int,
     activity: str,
     locale: str,
-    browser: str,
+    browser: str | None,
+    deep_linking: str | None = None,
 ) -> LaunchSession:
-    """Store what a trusted launch opens and return it."""
+    """Store what a trusted message opens and return it."""
     opened = LaunchSession(
         id=secrets.token_urlsafe(16),
-        browser_hash=hashed(browser),
-        registration_id=launch.registration_id,
+        browser_hash=None if browser is None else hashed(browser),
+        registration_id=message.registration_id,
         course_id=course_id,
         person_id=person_id,
-        role=str(launch.role),
+        role=str(message.role),
         activity=activity,
         locale=locale,
-        frame_origin=launch.frame_origin,
+        frame_origin=message.frame_origin,
+        deep_linking=deep_linking,
         expires_at=clock.now() + LIFETIME,
     )
     # Old visits go with new ones, so that no sweep is needed.
@@ -60,7 +62,7 @@ def resume(
     if found is None or found.expires_at < clock.now():
         raise SessionOverError(why="unknown or expired")
     if browser is None or not secrets.compare_digest(
-        found.browser_hash, hashed(browser)
+        found.browser_hash or "", hashed(browser)
     ):
         raise SessionOverError(why="other browser")
     return found

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
@@ -61,7 +62,7 @@ def _migrating(database: Database) -> Iterator[Connection]:
             yield connection
             return
         # SQLite changes a table by copying and dropping it, and a drop deletes what refers to it.
-        raw = connection.connection.driver_connection
+        raw: Any = connection.connection.driver_connection
         raw.execute("PRAGMA foreign_keys=OFF")
         try:
             yield connection

@@ -10,7 +10,7 @@ from pylti1p3.oidc_login import OIDCLogin
 from pylti1p3.request import Request
 from pylti1p3.tool_config.abstract import ToolConfAbstract
 
-from lti_tool.lti.launch import _Message
+from lti_tool.lti.launch import _SignedMessage
 from lti_tool.lti.login import Form, NoStorage, _Login
 from lti_tool.lti.registrations import ToolConf
 from tests.certification.forging import ForgingPlatform
@@ -26,7 +26,7 @@ STEPS = [
     "save_launch_data",
 ]
 OVERRIDDEN = [
-    (_Message, MessageLaunch, {*STEPS, "_get_request_param", "get_client_id"}),
+    (_SignedMessage, MessageLaunch, {*STEPS, "_get_request_param", "get_client_id"}),
     (_Login, OIDCLogin, {"_get_uuid", "_generate_nonce", "get_redirect"}),
     (
         ToolConf,
@@ -93,7 +93,7 @@ def test_validate_is_the_librarys_own_and_takes_every_step() -> None:
     Recorder(Form({}), None, NoStorage(), NoStorage()).validate()
 
     assert taken == STEPS
-    assert "validate" not in vars(_Message)
+    assert "validate" not in vars(_SignedMessage)
 
 
 def test_no_launch_gets_past_validate(
@@ -108,4 +108,4 @@ def test_no_launch_gets_past_validate(
     monkeypatch.setattr(MessageLaunch, "validate", refuse)
 
     assert forger.launch(forger.app.test_client()).status_code == 400
-    assert calls == [_Message]
+    assert calls == [_SignedMessage]
