@@ -5,14 +5,25 @@ from flask import Flask, Response, g, request
 _FIRST_ERROR = 400
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "connect-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; "
-    "frame-ancestors {ancestors}"
+    "connect-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; "
+    "form-action 'self'{sends_to}; frame-ancestors {ancestors}"
 )
 
 
 def register(app: Flask) -> None:
     """Put the headers on every answer."""
     app.after_request(_add_headers)
+
+
+def policy(*, ancestors: str = "'none'", sends_to: str = "") -> str:
+    """Return the content security policy of a page.
+
+    ``ancestors`` may frame it; its forms may also lead to the origin ``sends_to``. A view that
+    sets the header itself keeps what it set.
+    """
+    return _POLICY.format(
+        ancestors=ancestors, sends_to=f" {sends_to}" if sends_to else ""
+    )
 
 
 def _ancestors(response: Response) -> str:
@@ -28,7 +39,7 @@ def _ancestors(response: Response) -> str:
 def _add_headers(response: Response) -> Response:
     headers = response.headers
     headers.setdefault(
-        "Content-Security-Policy", _POLICY.format(ancestors=_ancestors(response))
+        "Content-Security-Policy", policy(ancestors=_ancestors(response))
     )
     headers.setdefault("X-Content-Type-Options", "nosniff")
     # Flask-WTF compares the referrer over https; "no-referrer" would break every form.
