@@ -1,6 +1,6 @@
 """From a trusted launch to an open session."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -36,7 +36,14 @@ class Arrival:
 
     browser: str | None
     """The secret of the browser's cookie, if it sent one."""
+    login_browser: str | None
+    """The secret of the cookie of this login alone; another tab may have changed the first."""
     trace_id: str
+
+    @property
+    def browsers(self) -> Collection[str]:
+        """All secrets that the browser's cookies hold."""
+        return [s for s in (self.browser, self.login_browser) if s is not None]
 
 
 def admit(tool: Tool, form: Mapping[str, str], arrival: Arrival) -> Admission:
@@ -50,7 +57,7 @@ def admit(tool: Tool, form: Mapping[str, str], arrival: Arrival) -> Admission:
             tool.platform_keys,
             form,
             base_url=tool.settings.base_url,
-            browser=arrival.browser,
+            browsers=arrival.browsers,
         )
     for _attempt in range(_MOST_COLLISIONS):
         # When a class arrives, two launches may store the same course or person at once;
@@ -69,7 +76,7 @@ def _let_in(tool: Tool, message: Message, arrival: Arrival) -> Admission:
         ).last_launch_at = clock.now()
         audit.record(
             session,
-            "launch",
+            audit.EVENTS.get(message.message_type, "launch"),
             "accepted",
             registration_id=message.registration_id,
             trace_id=arrival.trace_id,
@@ -100,7 +107,7 @@ def _open_activity(
         person_id=entry.person.id,
         activity=entry.activity,
         locale=spoken(launch.locale) or DEFAULT_LANGUAGE,
-        browser=arrival.browser,
+        browser=arrival.browser or arrival.login_browser,
     )
     feature = tool.features.get(entry.activity)
     return Admission(
@@ -108,7 +115,15 @@ def _open_activity(
     )
 
 
-def note_refusal(tool: Tool, event: str, reason: str, trace_id: str) -> None:
-    """Store why a login or launch was refused."""
+def note_refusal(
+    tool: Tool, event: str, reason: str, trace_id: str, sent: Mapping[str, str]
+) -> None:
+    """Store why a login or launch was refused, and for which platform if our tables know."""
     with tool.database.transaction(EVERYWHERE) as session:
-        audit.record(session, event, reason, trace_id=trace_id)
+        audit.record(
+            session,
+            event,
+            reason,
+            registration_id=audit.whose(session, sent),
+            trace_id=trace_id,
+        )

@@ -33,7 +33,7 @@ def login() -> ResponseReturnValue:
                 browser=cookie["browser"],
             )
     except LaunchRefusedError as error:
-        service.note_refusal(tool, "login", error.reason, g.trace_id)
+        service.note_refusal(tool, "login", error.reason, g.trace_id, parameters)
         raise
     return redirect(started.redirect_url, 302)
 
@@ -47,7 +47,7 @@ def launch() -> ResponseReturnValue:
             tool, request.form, Arrival(cookie.get("browser"), g.trace_id)
         )
     except LaunchRefusedError as error:
-        service.note_refusal(tool, "launch", error.reason, g.trace_id)
+        service.note_refusal(tool, "launch", error.reason, g.trace_id, request.form)
         raise
     # Two tabs that open their first page at once must not make two codes.
     generate_csrf()

@@ -1,7 +1,25 @@
 """What happened at the doorway: reason codes that say why, without tokens, names or addresses."""
 
-from lti_tool.lti.models import Audit
-from lti_tool.persistence.session import Session
+from collections.abc import Mapping
+from datetime import timedelta
+
+from sqlalchemy import delete, select
+
+from lti_tool import clock
+from lti_tool.lti.launch import DEEP_LINKING, PRIVACY, REVIEW
+from lti_tool.lti.login import hashed
+from lti_tool.lti.models import Audit, Login
+from lti_tool.lti.registrations import find_registration
+from lti_tool.persistence.session import EVERYWHERE, Database, Session
+
+EVENTS: Mapping[str, str] = {
+    DEEP_LINKING: "deep_linking",
+    REVIEW: "review",
+    PRIVACY: "privacy",
+}
+"""How accepted messages are called that are no plain launch."""
+KEPT = timedelta(days=400)
+"""A little over a year, so that a course can be compared with its run a year ago."""
 
 
 def record(
@@ -21,3 +39,32 @@ def record(
             trace_id=trace_id,
         )
     )
+
+
+def whose(session: Session, sent: Mapping[str, str]) -> int | None:
+    """Return the registration that a refused login or launch concerns, if our tables know it.
+
+    A launch counts for the login that gave out its state, for nothing in its token can be
+    believed; a login for the platform that it names.
+    """
+    if "state" in sent:
+        return session.scalar(
+            select(Login.registration_id).where(
+                Login.state_hash == hashed(sent["state"])
+            )
+        )
+    issuer, client_id = sent.get("iss", ""), sent.get("client_id", "")
+    if not (issuer + client_id).isprintable():
+        return None
+    found = find_registration(session, issuer, client_id or None)
+    return found.id if found is not None else None
+
+
+def forget_old(database: Database) -> None:
+    """Delete what is older than is kept; while nothing is, this costs one look at one row."""
+    before = clock.now() - KEPT
+    with database.reading(EVERYWHERE) as session:
+        oldest = session.scalar(select(Audit.created_at).order_by(Audit.id).limit(1))
+    if oldest is not None and oldest < before:
+        with database.transaction(EVERYWHERE) as session:
+            session.execute(delete(Audit).where(Audit.created_at < before))
