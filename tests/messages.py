@@ -14,7 +14,10 @@ ROOT = Path(__file__).resolve().parent.parent
 CATALOGS = ROOT / "lti_tool" / "translations"
 SHARED = [
     "lti_tool/web",
-    "lti_tool/entrance",
+    *(
+        str(file.relative_to(ROOT))
+        for file in sorted((ROOT / "lti_tool/entrance").glob("*.py"))
+    ),
     "lti_tool/lti",
     "lti_tool/errors.py",
     "lti_tool/app.py",
@@ -36,7 +39,8 @@ _MAPPING = "[python: **.py]\n[jinja2: **.html]\ntrim_blocks=True\nlstrip_blocks=
 
 def places(name: str) -> list[str]:
     """Return the folders and files whose texts a catalog translates."""
-    wanted = SHARED if name == "core" else [f"lti_tool/{name}", f"templates/{name}"]
+    folders = ("lti_tool", "lti_tool/entrance", "templates")
+    wanted = SHARED if name == "core" else [f"{folder}/{name}" for folder in folders]
     return [place for place in wanted if (ROOT / place).exists()]
 
 

@@ -169,6 +169,8 @@ class Activity(CourseScoped, Base):
     title: Mapped[str | None]
     line_item_url: Mapped[str | None]
     """The coupled line item, as of the last launch that named one."""
+    phase: Mapped[str | None]
+    """Of a worksheet: the phase for which it was added, where it was added for one."""
 
 
 class Opportunity(CourseScoped, Base):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from threading import Lock
+from typing import Any
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -84,6 +85,11 @@ class Connector:
         with self._database.reading(EVERYWHERE) as session:
             return Platform.of(session.get_one(Registration, registration_id))
 
+    def sign(self, claims: Mapping[str, Any]) -> str:
+        """Return claims signed with the key that signs now."""
+        kid, key = self._signer()
+        return jwt.encode(dict(claims), key, algorithm="RS256", headers={"kid": kid})
+
     def send(
         self,
         platform: Platform,
@@ -154,7 +160,6 @@ class Connector:
         return token
 
     def _assertion(self, platform: Platform) -> str:
-        kid, key = self._signer()
         now = int(time.time())
         claims = {
             "iss": platform.client_id,
@@ -164,7 +169,7 @@ class Connector:
             "exp": now + 60,
             "jti": secrets.token_urlsafe(16),
         }
-        return jwt.encode(claims, key, algorithm="RS256", headers={"kid": kid})
+        return self.sign(claims)
 
     def _store(
         self, platform: Platform, scopes: str, token: str, lifetime: int

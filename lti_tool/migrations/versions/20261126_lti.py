@@ -62,6 +62,9 @@ def upgrade() -> None:
             name=op.f("uq__context_copy__deployment_id_context_id_origin_context_id"),
         ),
     )
+    with op.batch_alter_table("activity", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("phase", sa.String(), nullable=True))
+
     with op.batch_alter_table("course", schema=None) as batch_op:
         batch_op.add_column(sa.Column("groups_url", sa.String(), nullable=True))
         batch_op.add_column(
@@ -96,6 +99,7 @@ def upgrade() -> None:
 
     with op.batch_alter_table("login", schema=None) as batch_op:
         batch_op.add_column(sa.Column("storage_hash", sa.String(), nullable=True))
+        batch_op.add_column(sa.Column("storage_target", sa.String(), nullable=True))
         batch_op.create_index(
             batch_op.f("ix__login__storage_hash"), ["storage_hash"], unique=False
         )
@@ -117,6 +121,7 @@ def downgrade() -> None:
 
     with op.batch_alter_table("login", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix__login__storage_hash"))
+        batch_op.drop_column("storage_target")
         batch_op.drop_column("storage_hash")
 
     with op.batch_alter_table("launch_session", schema=None) as batch_op:
@@ -138,6 +143,9 @@ def downgrade() -> None:
         batch_op.drop_column("lms_url")
         batch_op.drop_column("platform_groups")
         batch_op.drop_column("groups_url")
+
+    with op.batch_alter_table("activity", schema=None) as batch_op:
+        batch_op.drop_column("phase")
 
     op.drop_table("context_copy")
     with op.batch_alter_table("registration_invitation", schema=None) as batch_op:
