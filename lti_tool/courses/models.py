@@ -37,6 +37,8 @@ class Course(Base):
     """Names of the platform's groups by id, as far as it tells them."""
     lms_url: Mapped[str | None]
     """The course's page in the LMS, which a lead has entered."""
+    context_history: Mapped[list[str]] = mapped_column(sa.JSON, default=list)
+    """Ids of the contexts from which the platform says that this one was copied."""
     copied_from_id: Mapped[int | None] = mapped_column(
         ForeignKey("course.id", ondelete="SET NULL"), index=True
     )

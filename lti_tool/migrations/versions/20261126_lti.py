@@ -71,6 +71,9 @@ def upgrade() -> None:
             sa.Column("platform_groups", sa.JSON(), nullable=False, server_default="{}")
         )
         batch_op.add_column(sa.Column("lms_url", sa.String(), nullable=True))
+        batch_op.add_column(
+            sa.Column("context_history", sa.JSON(), nullable=False, server_default="[]")
+        )
         batch_op.add_column(sa.Column("copied_from_id", sa.Integer(), nullable=True))
         batch_op.add_column(
             sa.Column("copied_at", types.UtcDateTime(timezone=True), nullable=True)
@@ -140,6 +143,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix__course__copied_from_id"))
         batch_op.drop_column("copied_at")
         batch_op.drop_column("copied_from_id")
+        batch_op.drop_column("context_history")
         batch_op.drop_column("lms_url")
         batch_op.drop_column("platform_groups")
         batch_op.drop_column("groups_url")
