@@ -25,6 +25,7 @@ _ROSTER_KEEPS = timedelta(days=1)
 """A launch has the list of members fetched again when it is older."""
 
 TARGETS = ("home", "groups", "project", "worksheet", "attendance", "certificate")
+_PHASES = ("start", "mid", "end")
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +154,8 @@ def _activity(session: Session, course: Course, launch: Launch) -> Activity:
         session.add(activity)
     wanted = launch.custom.get("activity", "home")
     activity.target = wanted if wanted in TARGETS else "home"
+    phase = launch.custom.get("phase") if activity.target == "worksheet" else None
+    activity.phase = phase if phase in _PHASES else None
     activity.title = launch.resource_link_title or activity.title
     if launch.grades is not None:
         # Saved again, a Moodle activity gets another line item; an absent one says nothing.

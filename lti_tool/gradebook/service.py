@@ -46,7 +46,8 @@ class GradeRow:
     attempts: int
 
 
-# The coupled line item of a link serves this tag; other tags get columns of their own.
+# The coupled line item of a link serves this tag, unless the link was added for a phase;
+# other tags get columns of their own.
 _COUPLED_TAG: Mapping[str, str] = {
     "worksheet": "start",
     "project": "project",
@@ -250,19 +251,29 @@ def _couple(session: Session, item: LineItem) -> None:
 
 def coupled_url(session: Session, activity: str, tag: str) -> str | None:
     """Return the coupled line item for an activity's tag; a home link's belongs to the certificate."""
-    if _COUPLED_TAG.get(activity) != tag:
-        return None
+    serves = Activity.phase == tag
+    if _COUPLED_TAG.get(activity) == tag:
+        serves |= Activity.phase.is_(None)
     targets = [activity, "home"] if activity == "certificate" else [activity]
     for target in targets:
         found = session.scalar(
             select(Activity.line_item_url)
-            .where(Activity.target == target, Activity.line_item_url.is_not(None))
-            .order_by(Activity.id)
+            .where(
+                Activity.target == target, Activity.line_item_url.is_not(None), serves
+            )
+            .order_by(Activity.phase.is_(None), Activity.id)
             .limit(1)
         )
         if found:
             return found
     return None
+
+
+def is_filled(session: Session, column: Column) -> bool:
+    """Tell whether the platform's gradebook is known to have this column."""
+    item = _find_line_item(session, column)
+    known = item.url if item is not None else None
+    return bool(known or coupled_url(session, column.activity, column.tag))
 
 
 def can_take_grades(session: Session) -> bool:
