@@ -89,8 +89,14 @@ _GLOBAL_IPV6 = ipaddress.IPv6Network("2000::/3")
 """All that IANA has given out; outside lie translated, site-local and IPv4-compatible addresses."""
 _ODD = tuple(
     ipaddress.ip_network(network)
-    # Teredo, examples, the former relays to 6to4, what Azure tells its machines.
-    for network in ("2001::/32", "3fff::/20", "192.88.99.0/24", "168.63.129.16/32")
+    # Teredo, examples, protocol assignments, former relays to 6to4, what Azure tells its machines.
+    for network in (
+        "2001::/32",
+        "3fff::/20",
+        "192.0.0.0/24",
+        "192.88.99.0/24",
+        "168.63.129.16/32",
+    )
 )
 
 

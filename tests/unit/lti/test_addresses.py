@@ -5,6 +5,7 @@ import socket
 from collections.abc import Callable
 
 import pytest
+import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,6 +26,7 @@ PRIVATE = [
     "fd12:3456::1", "fec0::1", "ff02::1",
     "::ffff:127.0.0.1", "::ffff:10.0.0.1", "::127.0.0.1", "::ffff:169.254.169.254",
     "2002:7f00:1::", "2002:a00:1::1", "64:ff9b::7f00:1", "64:ff9b::a00:1",
+    "::ffff:0:10.0.0.1", "192.0.0.192", "192.88.99.1", "168.63.129.16", "3fff::1", "4000::1",
     "64:ff9b:1::7f00:1", "2001:0:4136:e378:8000:63bf:3fff:fdd2", "2001:db8::1",
 ]  # fmt: skip
 
@@ -180,6 +182,18 @@ def test_no_text_makes_them_stumble(text: str) -> None:
     origin(text)
     acceptable_url(text)
     same_host(text, [text])
+
+
+@given(st.from_regex(r"\Ahttps://[a-z0-9.@:/?#\[\]%;&=,+~!$'()*_-]{1,40}\Z"))
+def test_who_sends_reads_the_same_host_as_who_checks(url: str) -> None:
+    if not acceptable_url(url):
+        return
+    try:
+        sent_to = requests.Request("GET", url).prepare().url
+    except (requests.exceptions.InvalidURL, UnicodeError):
+        return
+
+    assert origin(str(sent_to)).lower() == origin(url).lower()
 
 
 @given(st.ip_addresses().map(str))

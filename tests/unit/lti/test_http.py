@@ -4,50 +4,16 @@ import gzip
 import ipaddress
 import socket
 import ssl
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
 
 import pytest
 
 from lti_tool.lti import http
 from lti_tool.lti.http import PlatformHTTP, PlatformUnreachableError
+from tests.raw_server import HEAD, RawServer, says
 
-HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 LOOPBACK = [ipaddress.ip_network("127.0.0.0/8")]
-Speak = Callable[[socket.socket], None]
-
-
-class RawServer:
-    """Accepts connections and lets a function speak; counts them."""
-
-    def __init__(self) -> None:
-        self.speak: Speak = lambda _connection: None
-        self.connections = 0
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listener.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}/x"
-        self._thread = threading.Thread(target=self._serve)
-        self._thread.start()
-
-    def _serve(self) -> None:
-        while True:
-            connection, _ = self._listener.accept()
-            with closing(connection):
-                if not connection.recv(4096):
-                    return
-                self.connections += 1
-                try:
-                    self.speak(connection)
-                except OSError:
-                    continue
-
-    def stop(self) -> None:
-        with socket.create_connection(("127.0.0.1", self.port)) as goodbye:
-            goodbye.shutdown(socket.SHUT_WR)
-            self._thread.join(timeout=10)
-        self._listener.close()
 
 
 @pytest.fixture
@@ -72,10 +38,6 @@ def kind_of(call: Callable[[], object]) -> str:
 
 def get(url: str) -> http.Reply:
     return PlatformHTTP(LOOPBACK).send("GET", url)
-
-
-def says(*parts: bytes) -> Speak:
-    return lambda connection: connection.sendall(b"".join(parts))
 
 
 def test_an_answer_comes_with_its_body_and_links(server: RawServer) -> None:
