@@ -8,11 +8,10 @@ from datetime import timedelta
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from flask import Flask, g, request
 from flask_babel import Babel, get_locale
-from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from lti_tool import features, keys
-from lti_tool.courses.service import membership_of
+from lti_tool.courses.service import lms_url_of, membership_of
 from lti_tool.i18n import DEFAULT_LANGUAGE, LANGUAGES, catalogs, spoken
 from lti_tool.keys import KeyFolder
 from lti_tool.lti.connector import Connector
@@ -21,7 +20,7 @@ from lti_tool.lti.jwks import PlatformKeys
 from lti_tool.persistence.session import EVERYWHERE, Database
 from lti_tool.resources import template_dir
 from lti_tool.settings import Settings
-from lti_tool.web import access, errors, filters, headers, incoming, notices
+from lti_tool.web import access, browser, errors, filters, headers, incoming, notices
 from lti_tool.web.tool import Tool
 
 
@@ -38,9 +37,10 @@ def create_app(
     _configure(app, settings)
     app.extensions["lti_tool"] = build_tool(settings, ring or (lambda _kind: None))
     _speak(app)
-    CSRFProtect(app)
+    browser.Protection(app)
     errors.register(app)
     incoming.register(app)
+    browser.register(app)
     headers.register(app)
     filters.register(app)
     app.url_defaults(access.fill_launch)
@@ -71,6 +71,7 @@ def build_tool(settings: Settings, ring: Callable[[str], None]) -> Tool:
         platform_keys=PlatformKeys(database, http),
         connector=Connector(database, http, signer),
         membership_of=membership_of,
+        lms_url_of=lms_url_of,
         features=features.FEATURES,
     )
 
@@ -119,7 +120,7 @@ def _speak(app: Flask) -> None:
 
 
 def _exempt_doorway(app: Flask) -> None:
-    csrf: CSRFProtect = app.extensions["csrf"]
+    csrf: browser.Protection = app.extensions["csrf"]
     # A platform posts there; state and nonce protect those two.
     for name in ("entrance.login", "entrance.launch"):
         csrf.exempt(app.view_functions[name])

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable
 
-from flask import redirect, render_template, request, url_for
+from flask import jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from lti_tool.courses import home as homes
 from lti_tool.courses.course import (
     change_course,
-    connection,
     course_of,
+    platform_origins,
     set_option,
     time_zones,
 )
@@ -17,6 +17,7 @@ from lti_tool.courses.forms import CourseForm
 from lti_tool.i18n import LANGUAGES
 from lti_tool.i18n import gettext as _
 from lti_tool.lti.models import LaunchSession
+from lti_tool.web import browser
 from lti_tool.web.access import Pages, Visit, Who
 from lti_tool.web.notices import say
 from lti_tool.web.tool import Card
@@ -60,32 +61,30 @@ def hide_first_steps(visit: Visit) -> ResponseReturnValue:
 
 @pages.page("/settings", allow=[Who.LEAD])
 def settings(visit: Visit) -> ResponseReturnValue:
-    """Show what holds for the whole course, and what the platform has offered to it."""
+    """Show what holds for the whole course."""
     return _settings_page(visit, CourseForm(obj=course_of(visit.session)))
 
 
 @pages.action("/settings", allow=[Who.LEAD])
 def change_settings(visit: Visit) -> ResponseReturnValue:
-    """Store time zone and language of the course."""
+    """Store time zone, language and place of the course."""
     form = CourseForm()
-    form.offer(time_zones())
+    form.offer(time_zones(), platform_origins(visit.session))
     if not form.validate():
         return _settings_page(visit, form), 422
     change_course(
-        visit.session, time_zone=form.time_zone.data, language=form.language.data
+        visit.session,
+        time_zone=form.time_zone.data,
+        language=form.language.data,
+        lms_url=form.lms_url.data or None,
     )
     say(_("The settings are stored."))
     return redirect(url_for("courses.settings"), 303)
 
 
 def _settings_page(visit: Visit, form: CourseForm) -> str:
-    form.offer(time_zones())
-    return render_template(
-        "courses/settings.html",
-        form=form,
-        connection=connection(visit.session),
-        labels={name: feature.label for name, feature in visit.tool.features.items()},
-    )
+    form.offer(time_zones(), platform_origins(visit.session))
+    return render_template("courses/settings.html", form=form)
 
 
 @pages.action("/language", allow=[Who.ANYONE])
@@ -99,3 +98,9 @@ def language(visit: Visit) -> ResponseReturnValue:
     # A line break would end the header in which the address stands.
     is_ours = back.startswith(home_page) and back.isprintable()
     return redirect(back if is_ours else home_page, 303)
+
+
+@pages.page("/bearer", allow=[Who.ANYONE])
+def renewed_bearer(visit: Visit) -> ResponseReturnValue:
+    """Send a new bearer to a page that is open without a cookie."""
+    return jsonify(bearer=browser.issue(visit.launch_id))

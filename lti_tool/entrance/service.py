@@ -1,5 +1,6 @@
 """From a trusted launch to an open session."""
 
+import json
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -9,10 +10,17 @@ from sqlalchemy.exc import IntegrityError
 
 from lti_tool import clock
 from lti_tool.courses import service as courses
+from lti_tool.entrance.deep_linking import service as deep_linking
 from lti_tool.errors import LaunchRefusedError
 from lti_tool.i18n import DEFAULT_LANGUAGE, spoken
 from lti_tool.lti import audit
-from lti_tool.lti.launch import Launch, Message, check_launch, redeem
+from lti_tool.lti.launch import (
+    DeepLinkingRequest,
+    Launch,
+    Message,
+    check_launch,
+    redeem,
+)
 from lti_tool.lti.models import Registration
 from lti_tool.lti.session import open_session
 from lti_tool.persistence.session import EVERYWHERE, Session
@@ -49,7 +57,7 @@ class Arrival:
 def admit(tool: Tool, form: Mapping[str, str], arrival: Arrival) -> Admission:
     """Check a message, store what it says and open its session; raise LaunchRefusedError if not."""
     if "error" in form:
-        raise LaunchRefusedError("platform_error")
+        raise LaunchRefusedError(audit.platform_error(form["error"]))
     # Checking may fetch keys over the network, so nothing is locked while it goes on.
     with tool.database.reading(EVERYWHERE) as session:
         message = check_launch(
@@ -90,6 +98,8 @@ def _open(
     match message:
         case Launch():
             return _open_activity(tool, session, message, arrival)
+        case DeepLinkingRequest():
+            return _open_picker(session, message, arrival)
         case _:
             raise LaunchRefusedError("message_not_offered")
 
@@ -113,6 +123,25 @@ def _open_activity(
     return Admission(
         opened.id, feature.endpoint if feature is not None else "courses.home"
     )
+
+
+def _open_picker(
+    session: Session, message: DeepLinkingRequest, arrival: Arrival
+) -> Admission:
+    course, person, _place = courses.come_in(session, message)
+    if course.roster_due_at is not None:
+        session.ring("roster")
+    opened = open_session(
+        session,
+        message,
+        course_id=course.id,
+        person_id=person.id,
+        activity=deep_linking.ACTIVITY,
+        locale=spoken(message.locale) or DEFAULT_LANGUAGE,
+        browser=arrival.browser,
+        deep_linking=json.dumps(message.deep_linking),
+    )
+    return Admission(opened.id, "deep_linking.picker")
 
 
 def note_refusal(

@@ -1,60 +1,156 @@
 """The doorway: login, launch, keys, and what an administrator copies by hand."""
 
-from flask import Blueprint, g, jsonify, redirect, request, url_for
+import hashlib
+
+from flask import (
+    Blueprint,
+    Response,
+    g,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
-from flask_wtf.csrf import generate_csrf
 
 from lti_tool import keys
 from lti_tool.entrance import service
-from lti_tool.entrance.service import Arrival
+from lti_tool.entrance.service import Admission, Arrival
 from lti_tool.errors import LaunchRefusedError
-from lti_tool.lti.login import start_login
-from lti_tool.lti.session import new_browser_secret
+from lti_tool.lti.addresses import origin
+from lti_tool.lti.launch import SecretNeededError
+from lti_tool.lti.login import LIFETIME, StartedLogin, hand_off, start_login
 from lti_tool.persistence.session import EVERYWHERE
+from lti_tool.web import browser, headers
 from lti_tool.web.tool import current_tool
 
 doorway = Blueprint("entrance", __name__)
 _HOUR = 3600
+_FRAMES = frozenset({"iframe", "frame", "embed", "object"})
 
 
 @doorway.route("/lti/login", methods=["GET", "POST"])
 def login() -> ResponseReturnValue:
     """Start a launch: send the browser to the platform with a state that works once."""
     tool = current_tool()
-    cookie.setdefault("browser", new_browser_secret())
+    is_new = browser.known() is None
+    # A browser that sent no cookie into a frame may be one that keeps none there.
+    is_doubtful = is_new and request.headers.get("Sec-Fetch-Dest") in _FRAMES
+    secret = browser.remember()
     parameters = {**request.args, **request.form}
+    handed_off = parameters.pop("storage_secret", None)
     try:
         with tool.database.transaction(EVERYWHERE) as session:
+            if handed_off:
+                hand_off(session, handed_off)
             started = start_login(
                 session,
                 parameters,
                 base_url=tool.settings.base_url,
-                browser=cookie["browser"],
+                browser=secret,
+                by_storage=is_doubtful,
             )
     except LaunchRefusedError as error:
         service.note_refusal(tool, "login", error.reason, g.trace_id, parameters)
         raise
-    return redirect(started.redirect_url, 302)
+    response = (
+        _look_for_cookie(started, parameters)
+        if is_doubtful
+        else make_response(redirect(started.redirect_url, 302))
+    )
+    if is_new:
+        _remember_login(response, started.state, secret)
+    return response
+
+
+def _look_for_cookie(started: StartedLogin, parameters: dict[str, str]) -> Response:
+    """Return a page that sees what this browser keeps in a frame, and goes on accordingly."""
+    platform = origin(started.redirect_url)
+    page = render_template(
+        "entrance/entering.html",
+        started=started,
+        key=_short(started.state),
+        platform=platform,
+        parameters=parameters,
+    )
+    response = make_response(page)
+    # A window of its own is sent on to the platform by the answer to a form.
+    response.headers["Content-Security-Policy"] = headers.policy(
+        ancestors="*", sends_to=platform
+    )
+    return response
+
+
+@doorway.get("/lti/cookie")
+def kept() -> ResponseReturnValue:
+    """Tell a page of ours whether the browser kept its cookie."""
+    return jsonify(kept=browser.known() is not None)
 
 
 @doorway.post("/lti/launch")
 def launch() -> ResponseReturnValue:
     """Check what the platform signed and lead to the activity."""
     tool = current_tool()
+    state = request.form.get("state", "")
+    arrival = Arrival(
+        browser=browser.known(),
+        login_browser=request.cookies.get(_login_cookie(state)),
+        trace_id=g.trace_id,
+    )
     try:
-        admission = service.admit(
-            tool, request.form, Arrival(cookie.get("browser"), g.trace_id)
+        admission = service.admit(tool, request.form, arrival)
+    except SecretNeededError as needed:
+        return render_template(
+            "entrance/returning.html",
+            state=state,
+            id_token=request.form.get("id_token", ""),
+            key=_short(state),
+            needed=needed,
         )
     except LaunchRefusedError as error:
         service.note_refusal(tool, "launch", error.reason, g.trace_id, request.form)
         raise
-    # Two tabs that open their first page at once must not make two codes.
-    generate_csrf()
+    response = _lead_in(admission, arrival)
+    if arrival.login_browser is not None:
+        response.delete_cookie(
+            _login_cookie(state), secure=True, samesite="None", partitioned=True
+        )
+    return response
+
+
+def _lead_in(admission: Admission, arrival: Arrival) -> Response:
     page = url_for(
         admission.endpoint, launch=admission.launch_session_id, **admission.arguments
     )
-    return redirect(page, 303)
+    if not arrival.browsers:
+        return make_response(browser.lead_on(page, admission.launch_session_id))
+    if arrival.browser is None:
+        cookie["browser"] = arrival.login_browser
+    return make_response(redirect(page, 303))
+
+
+def _remember_login(response: Response, state: str, secret: str) -> None:
+    """Keep a cookie for this login alone: a second tab's login may replace the other one."""
+    response.set_cookie(
+        _login_cookie(state),
+        secret,
+        max_age=int(LIFETIME.total_seconds()),
+        secure=True,
+        httponly=True,
+        samesite="None",
+        partitioned=True,
+    )
+
+
+def _login_cookie(state: str) -> str:
+    return f"__Host-lti-login-{_short(state)}"
+
+
+def _short(state: str) -> str:
+    return hashlib.sha256(state.encode()).hexdigest()[:8]
 
 
 @doorway.get("/lti/jwks")

@@ -4,7 +4,7 @@ PyLTI1p3 checks signature, audience, registration, deployment and message shape;
 else that LTI Security 1.0 asks for is checked here, in its hooks.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -105,19 +105,31 @@ class PrivacyRequest(Message):
     """Somebody asks what is known of ``for_user``, on the whole platform."""
 
 
+class SecretNeededError(Exception):
+    """The browser sent no cookie of its login, but its storage may have kept a secret."""
+
+    def __init__(self, storage_target: str | None, origin_of_storage: str) -> None:
+        super().__init__("the secret of the login is needed")
+        self.storage_target = storage_target
+        self.origin = origin_of_storage
+
+
 def check_launch(
     session: Session,
     keys: PlatformKeys,
     form: Mapping[str, str],
     *,
     base_url: str,
-    browser: str | None,
+    browsers: Collection[str],
 ) -> Message:
     """Return the message if every check holds; raise LaunchRefusedError with its reason if not.
 
+    ``browsers`` are the secrets in this browser's cookies. Raise SecretNeededError if there is
+    none and the browser's storage may have kept another.
+
     Nothing is written: whoever accepts the launch redeems its login by ``redeem``.
     """
-    message = _SignedMessage(session, keys, form, base_url=base_url, browser=browser)
+    message = _SignedMessage(session, keys, form, base_url=base_url, browsers=browsers)
     try:
         message.validate()
     except LtiException as error:
@@ -146,7 +158,7 @@ class _SignedMessage(MessageLaunch):  # type: ignore[type-arg]
         form: Mapping[str, str],
         *,
         base_url: str,
-        browser: str | None,
+        browsers: Collection[str],
     ) -> None:
         self._registrations = ToolConf(session)
         super().__init__(
@@ -159,7 +171,7 @@ class _SignedMessage(MessageLaunch):  # type: ignore[type-arg]
         self._db = session
         self._keys = keys
         self._base_url = base_url
-        self._browser = browser
+        self._browsers = browsers
         self._login: Login
         self._known: Registration
         self.step = "message_invalid"
@@ -184,12 +196,22 @@ class _SignedMessage(MessageLaunch):  # type: ignore[type-arg]
             raise LaunchRefusedError("state_used")
         if login.expires_at < clock.now():
             raise LaunchRefusedError("state_expired")
-        if self._browser is None:
-            raise LaunchRefusedError("cookie_missing")
-        if login.browser_hash != hashed(self._browser):
-            raise LaunchRefusedError("state_of_other_browser")
+        self._check_browser(login)
         self._login = login
         return self
+
+    def _check_browser(self, login: Login) -> None:
+        if login.browser_hash in {hashed(secret) for secret in self._browsers}:
+            return
+        kept = self._get_request_param("storage_secret")
+        if login.storage_hash is not None and not kept:
+            known = self._db.get_one(Registration, login.registration_id)
+            raise SecretNeededError(login.storage_target, origin(known.auth_url))
+        if login.storage_hash is not None and login.storage_hash == hashed(kept):
+            return
+        raise LaunchRefusedError(
+            "state_of_other_browser" if self._browsers else "cookie_missing"
+        )
 
     @override
     def validate_jwt_format(self) -> "_SignedMessage":

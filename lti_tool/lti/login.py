@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from pylti1p3.exception import OIDCException
 from pylti1p3.oidc_login import OIDCLogin
 from pylti1p3.request import Request
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from typing_extensions import override
 
 from lti_tool import clock
@@ -37,14 +37,23 @@ class StartedLogin:
 
     redirect_url: str
     registration_id: int
+    state: str
+    storage_secret: str | None
+    """What the browser's storage may keep in place of a cookie."""
 
 
 def start_login(
-    session: Session, parameters: Mapping[str, str], *, base_url: str, browser: str
+    session: Session,
+    parameters: Mapping[str, str],
+    *,
+    base_url: str,
+    browser: str,
+    by_storage: bool = False,
 ) -> StartedLogin:
     """Store a login that one launch may redeem and return the platform's authorization URL.
 
-    ``browser`` is the secret in this browser's cookie. Raise LaunchRefusedError on bad input.
+    ``browser`` is the secret in this browser's cookie; ``by_storage`` permits a secret out of
+    the browser's storage in its place. Raise LaunchRefusedError on bad input.
     """
     _check_texts(parameters)
     target = parameters.get("target_link_uri", "")
@@ -63,6 +72,7 @@ def start_login(
     url = flow.authorization_url(f"{base_url}/lti/launch")
     # Old logins go with new ones, so that no sweep is needed.
     session.execute(delete(Login).where(Login.expires_at < clock.now() - LIFETIME))
+    storage_secret = secrets.token_urlsafe(32) if by_storage else None
     session.add(
         Login(
             state_hash=hashed(flow.state),
@@ -71,10 +81,23 @@ def start_login(
             deployment_hint=parameters.get("lti_deployment_id") or None,
             target=target,
             browser_hash=hashed(browser),
+            storage_hash=hashed(storage_secret) if storage_secret else None,
+            storage_target=parameters.get("lti_storage_target") or None,
             expires_at=clock.now() + LIFETIME,
         )
     )
-    return StartedLogin(url, registration.id)
+    return StartedLogin(url, registration.id, flow.state, storage_secret)
+
+
+def hand_off(session: Session, storage_secret: str) -> None:
+    """Use a frame's login up, because a window of its own starts anew in its place."""
+    session.execute(
+        update(Login)
+        .where(
+            Login.storage_hash == hashed(storage_secret), Login.consumed_at.is_(None)
+        )
+        .values(consumed_at=clock.now())
+    )
 
 
 def _check_texts(parameters: Mapping[str, str]) -> None:

@@ -72,6 +72,8 @@ class Login(Base):
     browser_hash: Mapped[str]
     storage_hash: Mapped[str | None] = mapped_column(index=True)
     """Of a secret that may come from the browser's storage where cookies are blocked."""
+    storage_target: Mapped[str | None]
+    """The platform's frame that may have kept it."""
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     consumed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

@@ -1,6 +1,7 @@
 """Launch sessions: what a launch opened, in one browser, for a working day at most."""
 
 import secrets
+from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import delete, select
@@ -13,6 +14,18 @@ from lti_tool.lti.models import LaunchSession
 from lti_tool.persistence.session import Session
 
 LIFETIME = timedelta(hours=8)
+_REMEMBERED = timedelta(days=1)
+"""How long an ended session is known, so that what was typed in it can still be sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What a request proves of its browser."""
+
+    browser: str | None = None
+    """The secret of its cookie."""
+    bearer: str | None = None
+    """The launch session for which it holds a valid bearer."""
 
 
 def new_browser_secret() -> str:
@@ -46,23 +59,54 @@ def open_session(  # noqa: PLR0913  # What a session holds, by keyword.
         expires_at=clock.now() + LIFETIME,
     )
     # Old visits go with new ones, so that no sweep is needed.
-    session.execute(delete(LaunchSession).where(LaunchSession.expires_at < clock.now()))
+    session.execute(
+        delete(LaunchSession).where(
+            LaunchSession.expires_at < clock.now() - _REMEMBERED
+        )
+    )
     session.add(opened)
     session.flush()
     return opened
 
 
-def resume(
-    session: Session, launch_session_id: str, browser: str | None
-) -> LaunchSession:
-    """Return the session of this browser; raise SessionOverError for any other."""
-    found = session.scalar(
-        select(LaunchSession).where(LaunchSession.id == launch_session_id)
-    )
-    if found is None or found.expires_at < clock.now():
-        raise SessionOverError(why="unknown or expired")
-    if browser is None or not secrets.compare_digest(
-        found.browser_hash or "", hashed(browser)
-    ):
+def resume(session: Session, launch_session_id: str, proof: Proof) -> LaunchSession:
+    """Return the session of this browser; raise SessionOverError for any other.
+
+    One that has ended goes on as a newer one of the same person and course in this browser, so
+    that a form which was open for too long can still be sent.
+    """
+    found = session.get(LaunchSession, launch_session_id)
+    if found is None:
+        raise SessionOverError(why="unknown")
+    if not _is_proven(found, proof):
         raise SessionOverError(why="other browser")
+    if found.expires_at < clock.now():
+        return _newer(session, found)
     return found
+
+
+def _is_proven(opened: LaunchSession, proof: Proof) -> bool:
+    if opened.browser_hash is None:
+        return proof.bearer == opened.id
+    return proof.browser is not None and secrets.compare_digest(
+        opened.browser_hash, hashed(proof.browser)
+    )
+
+
+def _newer(session: Session, ended: LaunchSession) -> LaunchSession:
+    newer = session.scalar(
+        select(LaunchSession)
+        .where(
+            LaunchSession.browser_hash == ended.browser_hash,
+            LaunchSession.course_id == ended.course_id,
+            LaunchSession.person_id == ended.person_id,
+            LaunchSession.role == ended.role,
+            LaunchSession.deep_linking.is_(None),
+            LaunchSession.expires_at >= clock.now(),
+        )
+        .order_by(LaunchSession.expires_at.desc())
+        .limit(1)
+    )
+    if newer is None:
+        raise SessionOverError(why="expired")
+    return newer

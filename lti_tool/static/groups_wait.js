@@ -6,7 +6,7 @@ async function ask() {
   try {
     const answer = await fetch(location.href);
     if (answer.ok && !(await answer.text()).includes("data-look-again")) {
-      location.reload();
+      document.querySelector("main .actions a").click();
       return;
     }
   } catch {

@@ -8,13 +8,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, current_app, g, make_response
-from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
 from lti_tool.errors import NotAllowedError, PreviewError
 from lti_tool.lti.models import LaunchSession
 from lti_tool.lti.session import resume
 from lti_tool.persistence.session import EVERYWHERE, Session
+from lti_tool.web import browser
 from lti_tool.web.tool import Tool, current_tool
 
 
@@ -150,7 +150,7 @@ def _guarded(view: View, allow: frozenset[Who], *, writes: bool) -> View:
 
 def _recognise(tool: Tool, launch: str) -> tuple[LaunchSession, Membership]:
     with tool.database.reading(EVERYWHERE) as session:
-        opened = resume(session, launch, cookie.get("browser"))
+        opened = resume(session, launch, browser.proof())
         g.launch_session = opened
         membership = tool.membership_of(session, opened)
     if not membership.is_active:

@@ -4,6 +4,8 @@ from flask import g
 from flask import session as cookie
 from flask_babel import LazyString
 
+from lti_tool.web import browser
+
 
 def say(text: str | LazyString) -> None:
     """Show a sentence on the next page that this launch session opens."""
@@ -17,7 +19,11 @@ def say(text: str | LazyString) -> None:
 def said() -> list[str]:
     """Return what was said to this launch session, and forget it."""
     opened = g.get("launch_session")
-    if opened is None or opened.id not in cookie.get("said", {}):
+    if opened is None:
+        return []
+    if opened.browser_hash is None:
+        return browser.said_before()
+    if opened.id not in cookie.get("said", {}):
         return []
     notices = dict(cookie["said"])
     texts: list[str] = notices.pop(opened.id)

@@ -87,6 +87,7 @@ PAGES = (
     # Course
     Page("courses.home", MEMBERS),
     Page("courses.settings", {LEAD}),
+    Page("courses.renewed_bearer", MEMBERS, marker='"bearer":'),
     # People: everybody's name, network and region; the team reads the questions, organisers the rest.
     Page("people.overview", ORGANISERS, secret("mia", "mail")),
     Page("people.directory", LOOKING_ON | TEAM, secret("mia", "region")),
@@ -308,6 +309,7 @@ PUBLIC: dict[str, dict[str, int]] = {
     "health.readyz": {"GET /readyz": 200},
     "entrance.config": {"GET /lti/config.json": 200},
     "entrance.jwks": {"GET /lti/jwks": 200},
+    "entrance.kept": {"GET /lti/cookie": 200},
     "entrance.login": {"GET /lti/login": 400, "POST /lti/login": 400},
     "entrance.launch": {"POST /lti/launch": 400, "GET /lti/launch": 405},
     "static": {"GET /static/app.css": 200, "GET /static/../settings.py": 404},

@@ -1,0 +1,92 @@
+// Keeps a secret for one login where cookies are blocked: with the platform, if it offers
+// that (LTI Client Side postMessages), else in this frame's own partition of the browser.
+"use strict";
+
+function platformStorage({ storageTarget, platform, key }) {
+  const PREFIXES = ["lti.", "org.imsglobal.lti."];
+  const host = window.parent === window ? window.opener : window.parent;
+
+  function ask(frame, origin, message, patience) {
+    const id = `${key}-${crypto.getRandomValues(new Uint32Array(2)).join("-")}`;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => finish(reject, new Error("no answer")), patience);
+      function finish(how, what) {
+        clearTimeout(timer);
+        removeEventListener("message", hear);
+        how(what);
+      }
+      function hear(event) {
+        const answer = event.data;
+        if (!answer || typeof answer !== "object" || answer.message_id !== id) return;
+        if (origin !== "*" && event.origin !== origin) return;
+        if (answer.error) finish(reject, new Error(String(answer.error.code)));
+        else finish(resolve, answer);
+      }
+      addEventListener("message", hear);
+      frame.postMessage({ ...message, message_id: id }, origin);
+    });
+  }
+
+  // Which frame keeps things: the one that the login named, or one that says so when asked.
+  async function keeper() {
+    if (!host) return null;
+    let name = storageTarget;
+    if (!name) {
+      try {
+        const { supported_messages: messages = [] } = await ask(host, "*", { subject: "lti.capabilities" }, 400);
+        const able = messages.find(({ subject }) => PREFIXES.some((prefix) => subject === `${prefix}put_data`));
+        if (!able) return null;
+        name = able.frame || "_parent";
+      } catch {
+        return null;
+      }
+    }
+    try {
+      return name === "_parent" ? host : host.frames[name] || null;
+    } catch {
+      return null;
+    }
+  }
+
+  async function call(what, more) {
+    const frame = await keeper();
+    if (!frame) return null;
+    for (const prefix of PREFIXES) {
+      try {
+        return await ask(frame, platform, { subject: `${prefix}${what}`, key, ...more }, 1500);
+      } catch {
+        // Older platforms know the longer name only.
+      }
+    }
+    return null;
+  }
+
+  function own(act) {
+    try {
+      return act(window.localStorage);
+    } catch {
+      return null;
+    }
+  }
+
+  return {
+    async put(secret) {
+      if (await call("put_data", { value: secret })) return true;
+      return own((store) => {
+        store.setItem(key, secret);
+        return store.getItem(key) === secret;
+      }) === true;
+    },
+    async take() {
+      const kept = own((store) => {
+        const found = store.getItem(key);
+        store.removeItem(key);
+        return found;
+      });
+      if (kept) return kept;
+      const answer = await call("get_data", {});
+      if (answer?.value) call("put_data", { value: null });
+      return answer?.value || null;
+    },
+  };
+}
