@@ -83,6 +83,15 @@ class LaunchRefusedError(ToolError):
         self.status = status
 
 
+class RegistrationRefusedError(ToolError):
+    """A dynamic registration that cannot go on; ``reason`` is the code in the audit row."""
+
+    def __init__(self, reason: str, status: int = 400, **details: object) -> None:
+        super().__init__(None, **details)
+        self.reason = reason
+        self.status = status
+
+
 class SettingError(ToolError):
     """A setting or call that cannot work: one clear line for the operator, exit 2."""
 
