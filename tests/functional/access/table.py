@@ -87,7 +87,7 @@ PAGES = (
     # Course
     Page("courses.home", MEMBERS),
     Page("courses.settings", {LEAD}),
-    Page("courses.renewed_bearer", MEMBERS, marker='"bearer":'),
+    Page("courses.renewed_bearer", NONE, own=MEMBERS),
     # People: everybody's name, network and region; the team reads the questions, organisers the rest.
     Page("people.overview", ORGANISERS, secret("mia", "mail")),
     Page("people.directory", LOOKING_ON | TEAM, secret("mia", "region")),
