@@ -9,9 +9,13 @@ function platformStorage({ storageTarget, platform, key }) {
   function ask(frame, origin, message, patience) {
     const id = `${key}-${crypto.getRandomValues(new Uint32Array(2)).join("-")}`;
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => finish(reject, new Error("no answer")), patience);
+      // The frame that answers may still be loading, so it is asked again.
+      const send = () => frame.postMessage({ ...message, message_id: id }, origin);
+      const again = setInterval(send, 150);
+      const end = setTimeout(() => finish(reject, new Error("no answer")), patience);
       function finish(how, what) {
-        clearTimeout(timer);
+        clearInterval(again);
+        clearTimeout(end);
         removeEventListener("message", hear);
         how(what);
       }
@@ -23,7 +27,7 @@ function platformStorage({ storageTarget, platform, key }) {
         else finish(resolve, answer);
       }
       addEventListener("message", hear);
-      frame.postMessage({ ...message, message_id: id }, origin);
+      send();
     });
   }
 
