@@ -8,14 +8,23 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import requests
-from playwright.sync_api import Browser, Frame, Page, Playwright, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Frame,
+    Page,
+    Playwright,
+    sync_playwright,
+)
 
 from lti_tool.practice_lms.example import EXAMPLE
+from tests.browser.two_sites import Authority, Sites, own_browser, two_sites
 
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
@@ -172,9 +181,45 @@ def window(running: Running, chromium: Browser) -> Iterator[Callable[..., Page]]
         context.close()
 
 
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """A certificate authority that ends with this run."""
+    return Authority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture(scope="session")
+def both_sites(
+    authority: Authority, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Sites]:
+    with two_sites(tmp_path_factory.mktemp("sites"), authority) as sites:
+        yield sites
+
+
+@pytest.fixture
+def sites(both_sites: Sites) -> Iterator[Sites]:
+    """Tool and LMS over https on two domains; what a test switches there ends with it."""
+    yield both_sites
+    both_sites.platform.platform_storage = None
+    both_sites.pipe.is_cut = False
+
+
+@pytest.fixture
+def browser_with(
+    playwright: Playwright, authority: Authority, tmp_path: Path
+) -> Callable[..., AbstractContextManager[BrowserContext]]:
+    """Open a Chromium as people have it, on a new profile with these sites blocked."""
+
+    def opening(*blocked: str) -> AbstractContextManager[BrowserContext]:
+        return own_browser(
+            playwright, CHROMIUM, tmp_path / "profile", authority, blocked
+        )
+
+    return opening
+
+
 def tool_frame(page: Page) -> Frame:
     """Return the frame of the tool once its launch is through."""
-    frame = page.locator("iframe").element_handle().content_frame()
+    frame = page.locator("iframe[name=contentframe]").element_handle().content_frame()
     assert frame is not None
     frame.wait_for_url("**/l/**")
     frame.wait_for_load_state()

@@ -5,7 +5,7 @@ import hashlib
 import json
 import ssl
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from lti_tool.settings import Settings
 
 TOOL, LMS = "tool.test", "lms.test"
 """Names that only the browser knows; what the tool asks the LMS for goes to localhost."""
-BLOCK = 2
+_BLOCK = 2
 
 StartResponse = Callable[..., Any]
 
@@ -194,18 +194,20 @@ def own_browser(
     executable: str,
     profile: Path,
     authority: Authority,
-    exceptions: Mapping[str, int],
+    blocked: Iterable[str],
 ) -> Iterator[BrowserContext]:
-    """Open a Chromium on a new profile, as people have it, but for these exceptions on cookies.
+    """Open a Chromium on a new profile, as people have it, that blocks cookies of these sites.
 
-    An exception names the site and the page around it, as in Chromium's own settings. None of
-    the switches is given that usually come with remote control: they would open what a person's
+    A site is named together with the page around it, as in Chromium's own settings. None of the
+    switches is given that usually come with remote control: they would join what a person's
     Chromium keeps apart.
     """
     (profile / "Default").mkdir(parents=True)
-    chosen = {pattern: {"setting": value} for pattern, value in exceptions.items()}
+    chosen = {pattern: {"setting": _BLOCK} for pattern in blocked}
     (profile / "Default" / "Preferences").write_text(
-        json.dumps({"profile": {"content_settings": {"exceptions": {"cookies": chosen}}}})
+        json.dumps(
+            {"profile": {"content_settings": {"exceptions": {"cookies": chosen}}}}
+        )
     )
     context = playwright.chromium.launch_persistent_context(
         profile,
