@@ -150,3 +150,47 @@ def test_a_launch_admits_only_to_its_own_course(platform: SigningPlatform) -> No
 
     assert there.client.get(here.home).status_code == 401
     assert here.client.get(there.home).status_code == 401
+
+
+def end_all(database: Database) -> None:
+    with database.transaction(EVERYWHERE) as session:
+        session.execute(
+            sa.update(LaunchSession).values(expires_at=clock.now() - timedelta(hours=1))
+        )
+
+
+def test_a_form_of_an_ended_visit_can_be_sent_once_the_activity_is_open_again(
+    platform: SigningPlatform, lead: Visitor, database: Database
+) -> None:
+    form = {
+        "csrf_token": lead.code(),
+        "time_zone": "Europe/Vienna",
+        "language": "de",
+    }
+    end_all(database)
+    assert lead.client.post(f"{lead.home}settings", data=form).status_code == 401
+
+    again = platform.launch(lead.client, platform.claims(sub="1", role="Instructor"))
+    answer = lead.client.post(f"{lead.home}settings", data=form)
+
+    assert answer.status_code == 303
+    assert answer.location.startswith(again.location)
+    assert "Europe/Vienna" in lead.client.get(answer.location).text
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"sub": "8"}, {"sub": "7", "course": "c2"}, {"sub": "7", "role": "Mentor"}],
+)
+def test_an_ended_visit_goes_on_as_no_other_person_course_or_role(
+    platform: SigningPlatform,
+    arrive: Arrive,
+    database: Database,
+    other: dict[str, str],
+) -> None:
+    visitor = arrive("7")
+    end_all(database)
+
+    platform.launch(visitor.client, platform.claims(**other))
+
+    assert visitor.get().status_code == 401
