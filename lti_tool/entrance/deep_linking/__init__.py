@@ -1,0 +1,1 @@
+"""The picker: staff add activities to their course from inside the learning platform."""

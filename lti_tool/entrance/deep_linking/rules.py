@@ -1,0 +1,54 @@
+"""What a course can link to, what is chosen at first, and which choices do not go together."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Something that a link can open."""
+
+    activity: str
+    """The value of the custom parameter of this name."""
+    phase: str | None = None
+    """Of a worksheet: the phase that the link is for; without one it is for all."""
+    tag: str | None = None
+    """Of the gradebook column that a link of its own can have; None where there is none."""
+
+    @property
+    def key(self) -> str:
+        """The name of the offer in forms."""
+        return f"{self.activity}_{self.phase}" if self.phase else self.activity
+
+    @property
+    def custom(self) -> dict[str, str]:
+        """The custom parameters by which a launch of the link is recognised."""
+        phase = {"phase": self.phase} if self.phase else {}
+        return {"activity": self.activity, **phase}
+
+
+OFFERS = (
+    Offer("home"),
+    Offer("groups"),
+    Offer("project", tag="project"),
+    Offer("worksheet", tag="start"),
+    Offer("attendance"),
+    Offer("certificate", tag="certificate"),
+    Offer("worksheet", "start", "start"),
+    Offer("worksheet", "mid", "mid"),
+    Offer("worksheet", "end", "end"),
+)
+_USUAL = ("home", "worksheet", "project", "certificate")
+"""What a new course needs: a place to begin, and what the gradebook shows."""
+
+
+def first_choice(linked: Collection[str], *, several: bool) -> list[str]:
+    """Return the keys that are chosen at first: of the usual ones those not linked yet."""
+    missing = [key for key in _USUAL if key not in linked]
+    return missing if several else missing[:1]
+
+
+def twice(columns: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Return the columns, as activity and tag, that more than one choice would bring."""
+    return {column for column, count in Counter(columns).items() if count > 1}
