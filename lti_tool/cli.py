@@ -195,6 +195,13 @@ def platform() -> None:
     """Look after the learning platforms that may launch the tool."""
 
 
+_SERVICE_HOST = click.option(
+    "--service-host",
+    multiple=True,
+    help="Host of its services where that is another one, as with Canvas (repeat it; '' for none).",
+)
+
+
 @platform.command("add")
 @click.option("--name", required=True, help="How you call it.")
 @click.option("--issuer", required=True, help="Its issuer (platform id).")
@@ -211,10 +218,13 @@ def platform() -> None:
 @click.option(
     "--deployment-id", multiple=True, help="Accept only these deployments (repeat it)."
 )
-def platform_add(deployment_id: tuple[str, ...], **facts: str) -> None:
+@_SERVICE_HOST
+def platform_add(
+    deployment_id: tuple[str, ...], service_host: tuple[str, ...], **facts: str
+) -> None:
     """Register a platform by hand and print the registration id."""
     with _tool() as tool:
-        click.echo(platforms.add(tool, facts, deployment_id))
+        click.echo(platforms.add(tool, facts, deployment_id, service_host))
 
 
 @platform.command("list")
@@ -236,6 +246,12 @@ def platform_show(registration: int) -> None:
 @platform.command("set")
 @click.argument("registration", type=_ID)
 @click.option("--name", help="How you call it.")
+@click.option("--client-id", help="The client id that it gave this tool.")
+@click.option("--auth-url", help="Its authentication request URL.")
+@click.option("--token-url", help="Its access token URL.")
+@click.option("--jwks-url", help="Its public keyset URL.")
+@click.option("--audience", help="What its token endpoint expects; '' for its own URL.")
+@_SERVICE_HOST
 @click.option("--contact", help="Whom participants may ask.")
 @click.option("--imprint", help="Address of the provider's imprint.")
 @click.option("--sender", help="The name under which mail is sent.")
@@ -246,10 +262,12 @@ def platform_show(registration: int) -> None:
     help="How long to keep texts after a course.",
 )
 @click.option("--languages", help="Languages on offer, such as de,en.")
-def platform_set(registration: int, **changes: str | int | None) -> None:
-    """Change what the tool says about who runs courses there."""
+def platform_set(
+    registration: int, service_host: tuple[str, ...], **changes: str | int | None
+) -> None:
+    """Change how a platform is reached, and what the tool says about who runs courses there."""
     with _tool() as tool:
-        click.echo(platforms.change(tool, registration, changes))
+        click.echo(platforms.change(tool, registration, changes, service_host))
 
 
 @platform.command("disable")

@@ -33,6 +33,15 @@ def origin(url: str) -> str:
     return f"{parts.scheme}://{host}{port}"
 
 
+def origin_of_host(host: str) -> str:
+    """Return the origin of ``host``, ``host:port`` or a URL without path; empty for anything else."""
+    url = host if "://" in host else f"https://{host}"
+    parts = _split(url)
+    # A star would only look as if it meant all hosts of a school.
+    is_bare = parts and "*" not in host and not (parts.path.strip("/") or parts.query)
+    return origin(url) if is_bare and acceptable_url(url) else ""
+
+
 def _split(url: str) -> SplitResult | None:
     """Return the parts of a URL; None where it cannot be read or readers may differ on it."""
     if not url.isascii() or any(c <= " " or c in "\\\x7f" for c in url):

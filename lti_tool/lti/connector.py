@@ -63,6 +63,7 @@ class Platform:
                 registration.auth_url,
                 registration.token_url,
                 registration.jwks_url,
+                *registration.service_hosts,
             ),
         )
 

@@ -2,32 +2,55 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from lti_tool.courses.models import Course, Person
 from lti_tool.errors import SettingError
 from lti_tool.gradebook.models import Grade
 from lti_tool.i18n import LANGUAGES
-from lti_tool.lti.addresses import acceptable_url
-from lti_tool.lti.models import Deployment, Registration
-from lti_tool.lti.registrations import put_registration
+from lti_tool.lti.addresses import acceptable_url, origin_of_host
+from lti_tool.lti.models import Deployment, Registration, TokenCache
+from lti_tool.lti.registrations import find_registration, put_registration
 from lti_tool.persistence.session import EVERYWHERE, Session
 from lti_tool.web.tool import Tool
 
 _PROVIDER = ("contact", "imprint", "sender", "logo", "retention_months", "languages")
+_ADDRESSES = ("auth_url", "token_url", "jwks_url")
+_CONNECTION = (*_ADDRESSES, "client_id", "audience")
 
 
-def add(tool: Tool, facts: Mapping[str, str], deployment_ids: Sequence[str]) -> str:
+def add(
+    tool: Tool,
+    facts: Mapping[str, str],
+    deployment_ids: Sequence[str],
+    service_hosts: Sequence[str] = (),
+) -> str:
     """Register a platform and return the registration id; raise SettingError for a wrong address."""
-    for name in ("auth_url", "token_url", "jwks_url"):
-        if not acceptable_url(facts[name]):
+    _check_addresses(facts)
+    origins = _origins(service_hosts)
+    with tool.database.transaction(EVERYWHERE) as session:
+        registration = put_registration(session, **facts, deployment_ids=deployment_ids)
+        registration.service_hosts = origins
+        return str(registration.id)
+
+
+def _check_addresses(facts: Mapping[str, object]) -> None:
+    for name in _ADDRESSES:
+        if name in facts and not acceptable_url(str(facts[name])):
             option = name.replace("_", "-")
             raise SettingError(
                 f"--{option} must be an https address (http for this machine only)."
             )
-    with tool.database.transaction(EVERYWHERE) as session:
-        registration = put_registration(session, **facts, deployment_ids=deployment_ids)
-        return str(registration.id)
+
+
+def _origins(hosts: Sequence[str]) -> list[str]:
+    """Return hosts as origins; a single empty one stands for none."""
+    origins = [origin_of_host(host) for host in hosts if host]
+    if "" in origins:
+        raise SettingError(
+            "--service-host must be a host such as school.example.org, without a path."
+        )
+    return sorted(set(origins))
 
 
 def overview(tool: Tool) -> Iterator[str]:
@@ -85,6 +108,7 @@ def show(tool: Tool, registration_id: int) -> str:
             "authentication": found.auth_url,
             "access token": found.token_url,
             "keys": found.jwks_url,
+            "service hosts": ", ".join(found.service_hosts) or "those above",
             "deployments": f"{deployments} (accepts {accepts})",
             "state": "enabled" if found.enabled else "disabled",
             **{k: str(v) for k, v in (found.provider or {}).items()},
@@ -97,17 +121,22 @@ def show(tool: Tool, registration_id: int) -> str:
 
 
 def change(
-    tool: Tool, registration_id: int, changes: Mapping[str, str | int | None]
+    tool: Tool,
+    registration_id: int,
+    changes: Mapping[str, str | int | None],
+    service_hosts: Sequence[str] = (),
 ) -> str:
-    """Change name or provider facts and return what they are now."""
+    """Change name, addresses or provider facts and return what they are now."""
     given = {k: v for k, v in changes.items() if v is not None}
-    if not given:
+    if not given and not service_hosts:
         raise SettingError(
             "Say what to change, such as --name or --contact; 'platform set --help' lists all."
         )
     for name in ("imprint", "logo"):
         if name in given and not acceptable_url(str(given[name])):
             raise SettingError(f"--{name} must be an https address.")
+    _check_addresses(given)
+    origins = _origins(service_hosts)
     spoken = {part.strip() for part in str(given.get("languages", "de")).split(",")}
     if not spoken <= set(LANGUAGES):
         raise SettingError(
@@ -116,11 +145,33 @@ def change(
     with tool.database.transaction(EVERYWHERE) as session:
         found = _get(session, registration_id)
         found.name = str(given.pop("name", found.name))
+        if service_hosts:
+            found.service_hosts = origins
+        _connect(session, found, {k: str(given[k]) for k in _CONNECTION if k in given})
         found.provider = {
             **(found.provider or {}),
             **{k: v for k, v in given.items() if k in _PROVIDER},
         }
     return show(tool, registration_id)
+
+
+def _connect(
+    session: Session, registration: Registration, facts: Mapping[str, str]
+) -> None:
+    """Correct how a platform is reached; a token that was got the old way is forgotten."""
+    if not facts:
+        return
+    client_id = facts.get("client_id", registration.client_id)
+    other = find_registration(session, registration.issuer, client_id)
+    if not client_id or other not in {None, registration}:
+        raise SettingError(
+            "--client-id must be the one that the platform gave this registration alone."
+        )
+    for name, value in facts.items():
+        setattr(registration, name, value or None)
+    session.execute(
+        delete(TokenCache).where(TokenCache.registration_id == registration.id)
+    )
 
 
 def disable(tool: Tool, registration_id: int) -> str:
