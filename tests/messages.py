@@ -25,6 +25,7 @@ SHARED = [
     "templates/base.html",
     "templates/_forms.html",
     "templates/error.html",
+    "templates/entrance",
     "templates/front.html",
     "templates/document.html",
 ]
