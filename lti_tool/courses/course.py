@@ -1,14 +1,15 @@
 """The course itself, and what its leads have switched."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 from zoneinfo import available_timezones
 
-from sqlalchemy import select
-
-from lti_tool.courses.models import Activity, Course
+from lti_tool.courses.models import Course
 from lti_tool.errors import InvalidError
 from lti_tool.i18n import LANGUAGES
+from lti_tool.lti.addresses import acceptable_url, origin
+from lti_tool.lti.models import Deployment, LaunchSession, Registration
 from lti_tool.persistence.session import Session
 
 
@@ -37,32 +38,6 @@ def set_option(session: Session, name: str, value: Any) -> None:
 _NEAR_ZONES = ("Europe/Berlin", "Europe/Vienna", "Europe/Zurich")
 
 
-@dataclass(frozen=True, slots=True)
-class Connection:
-    """What the platform has offered to a course."""
-
-    platform: str | None
-    members: bool
-    grades: bool
-    columns: bool
-    """Whether the tool may make columns of its own in the gradebook."""
-    activities: tuple[Activity, ...]
-
-
-def connection(session: Session) -> Connection:
-    """Return what the platform has offered to the course, as of the last launches."""
-    course = course_of(session)
-    activities = tuple(session.scalars(select(Activity).order_by(Activity.id)))
-    coupled = any(activity.line_item_url for activity in activities)
-    return Connection(
-        platform=course.platform_family,
-        members=bool(course.memberships_url),
-        grades=bool(course.lineitems_url) or coupled,
-        columns=any(scope.endswith("/lineitem") for scope in course.grade_scopes),
-        activities=activities,
-    )
-
-
 def time_zones() -> list[str]:
     """Return the time zones a course can have, the usual ones first."""
     places = sorted(zone for zone in available_timezones() if "/" in zone)
@@ -72,10 +47,50 @@ def time_zones() -> list[str]:
     return [*_NEAR_ZONES, *(zone for zone in others if zone not in _NEAR_ZONES)]
 
 
-def change_course(session: Session, *, time_zone: str, language: str) -> None:
-    """Set the time zone of the course's dates and the language of what leaves the tool."""
+def change_course(
+    session: Session, *, time_zone: str, language: str, lms_url: str | None
+) -> None:
+    """Set the zone of the course's dates, the language of what leaves the tool, and the way back.
+
+    Raise InvalidError for a zone or language that is not offered.
+    """
     if time_zone not in time_zones() or language not in LANGUAGES:
         raise InvalidError
     course = course_of(session)
     course.time_zone, course.language = time_zone, language
+    course.lms_url = lms_url
     session.flush()
+
+
+def lms_address(text: str, places: Sequence[str]) -> str | None:
+    """Return an address on one of these servers as it may be shown to others, or None.
+
+    Moodle's addresses may carry a secret of whoever copies them.
+    """
+    if not acceptable_url(text) or origin(text) not in places:
+        return None
+    parts = urlsplit(text)
+    open_to_all = [
+        p for p in parts.query.split("&") if not p.lower().startswith("sesskey")
+    ]
+    return urlunsplit(parts._replace(query="&".join(open_to_all)))
+
+
+def platform_origins(session: Session) -> list[str]:
+    """Return the servers of the course's platform, as ``https://host``."""
+    deployment = session.get_one(Deployment, course_of(session).deployment_id)
+    return _origins(session.get_one(Registration, deployment.registration_id))
+
+
+def _origins(registration: Registration) -> list[str]:
+    known = [registration.issuer, registration.auth_url, *registration.service_hosts]
+    return [place for place in dict.fromkeys(map(origin, known)) if place]
+
+
+def lms_url_of(session: Session, opened: LaunchSession) -> str | None:
+    """Return where a visit's course lies in the LMS, if a lead has said so."""
+    course = session.get_one(Course, opened.course_id)
+    registration = session.get_one(Registration, opened.registration_id)
+    # The registration may have moved to another server since.
+    within = course.lms_url and origin(course.lms_url) in _origins(registration)
+    return course.lms_url if within else None

@@ -1,15 +1,25 @@
 """The forms of course, people and profile."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import (
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+    URLField,
+    ValidationError,
+)
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # The stubs lack it.
 from wtforms.validators import DataRequired, Length
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from lti_tool.courses import words
+from lti_tool.courses.course import lms_address
 from lti_tool.courses.profile_table import FIELDS
+from lti_tool.i18n import gettext as _
 from lti_tool.i18n import lazy_gettext as _l
 
 _EVERYBODY = _l("Everybody in this course sees it.")
@@ -96,6 +106,31 @@ class CourseForm(FlaskForm):
         choices=[SelectChoice("de", "Deutsch"), SelectChoice("en", "English")],
     )
 
-    def offer(self, zones: list[str]) -> None:
-        """Offer these time zones."""
+    lms_url = URLField(
+        _l("Address of the course in the learning platform"),
+        description=_l(
+            "Pages that have to send people back link to it. Copy it from the address bar while the course is open there."
+        ),
+        filters=[_strip],
+        validators=[Length(max=1000)],
+    )
+    places: Sequence[str] = ()
+
+    def offer(self, zones: Sequence[str], places: Sequence[str]) -> None:
+        """Offer these time zones, and addresses on these servers."""
         self.time_zone.choices = [SelectChoice(zone, zone) for zone in zones]
+        self.places = places
+
+    def validate_lms_url(self, field: URLField) -> None:
+        """Take an address of the course's own platform only."""
+        if not field.data:
+            return
+        address = lms_address(field.data, self.places)
+        if address is None:
+            raise ValidationError(
+                _(
+                    "This is no address of your learning platform: it has to begin with %(places)s.",
+                    places=_(" or ").join(f"{place}/" for place in self.places),
+                )
+            )
+        field.data = address

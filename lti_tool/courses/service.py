@@ -7,7 +7,7 @@ from lti_tool.courses.achievements import (
     plan,
     unplan,
 )
-from lti_tool.courses.course import course_of, option, set_option
+from lti_tool.courses.course import course_of, lms_url_of, option, set_option
 from lti_tool.courses.entering import (
     TARGETS,
     Entry,
@@ -54,6 +54,7 @@ __all__ = [
     "groups",
     "holders",
     "keep_text",
+    "lms_url_of",
     "members",
     "membership_of",
     "names",

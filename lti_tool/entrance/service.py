@@ -138,7 +138,7 @@ def _open_picker(
         person_id=person.id,
         activity=deep_linking.ACTIVITY,
         locale=spoken(message.locale) or DEFAULT_LANGUAGE,
-        browser=arrival.browser,
+        browser=arrival.browser or arrival.login_browser,
         deep_linking=json.dumps(message.deep_linking),
     )
     return Admission(opened.id, "deep_linking.picker")

@@ -18,6 +18,23 @@ EVENTS: Mapping[str, str] = {
     PRIVACY: "privacy",
 }
 """How accepted messages are called that are no plain launch."""
+_PLATFORM_ERRORS = frozenset(
+    {
+        "access_denied",
+        "account_selection_required",
+        "consent_required",
+        "interaction_required",
+        "invalid_client",
+        "invalid_request",
+        "invalid_scope",
+        "login_required",
+        "server_error",
+        "temporarily_unavailable",
+        "unauthorized_client",
+        "unsupported_response_type",
+    }
+)
+"""The error codes of OAuth 2.0 (RFC 6749, 4.1.2.1) and OpenID Connect Core (3.1.2.6)."""
 KEPT = timedelta(days=400)
 """A little over a year, so that a course can be compared with its run a year ago."""
 
@@ -39,6 +56,14 @@ def record(
             trace_id=trace_id,
         )
     )
+
+
+def platform_error(code: str) -> str:
+    """Return the reason code for an error that a platform answers in place of a token.
+
+    Of its text nothing is repeated but a code that the standards know.
+    """
+    return f"platform_{code}" if code in _PLATFORM_ERRORS else "platform_error"
 
 
 def whose(session: Session, sent: Mapping[str, str]) -> int | None:

@@ -1,30 +1,25 @@
 """The one place that makes pages of errors: what happened, why, what to do now."""
 
-from dataclasses import dataclass
+from contextlib import nullcontext
+from dataclasses import replace
 
 import structlog
 from flask import Flask, g, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import LazyString
+from flask_babel import force_locale
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from lti_tool.errors import ErrorCode, LaunchRefusedError, ToolError
 from lti_tool.i18n import lazy_gettext as _l
+from lti_tool.lti.models import LaunchSession
+from lti_tool.persistence.session import EVERYWHERE
+from lti_tool.web.launch_words import LEAVE, Explanation, explain
+from lti_tool.web.tool import current_tool
+from lti_tool.web.typed import typed
 
 log = structlog.get_logger()
 
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """The words of an error page."""
-
-    title: str | LazyString
-    why: str | LazyString
-    now: str | LazyString
-
-
-_LEAVE = _l("Open the activity again from your course.")
 
 _BY_CODE = {
     ErrorCode.NOT_FOUND: Explanation(
@@ -47,7 +42,7 @@ _BY_CODE = {
     ErrorCode.SESSION_OVER: Explanation(
         _l("Your visit has ended"),
         _l("It was open for too long, or the page belongs to another browser."),
-        _LEAVE,
+        LEAVE,
     ),
     ErrorCode.CONFLICT: Explanation(
         _l("This was changed meanwhile"),
@@ -66,74 +61,12 @@ _BY_CODE = {
     ),
 }
 
-_LAUNCH = {
-    "cookie_missing": Explanation(
-        _l("Your browser did not keep our cookie"),
-        _l("Without it we cannot tell that it was you who opened the activity."),
-        _l(
-            "Permit cookies for this site, or open the activity in a new window of your browser."
-        ),
-    ),
-    "state_expired": Explanation(
-        _l("Opening took too long"),
-        _l("More than ten minutes passed on the way."),
-        _LEAVE,
-    ),
-    "state_used": Explanation(
-        _l("This opening was already used"),
-        _l("Each opening of an activity works once, so that nobody can repeat it."),
-        _LEAVE,
-    ),
-    "context_missing": Explanation(
-        _l("Please open this from a course"),
-        _l("The learning platform did not say to which course the activity belongs."),
-        _l("Add the activity to a course and open it there."),
-    ),
-    "sub_missing": Explanation(
-        _l("We do not know who you are"),
-        _l("The learning platform opened the activity without naming a person."),
-        _l("Log in to the learning platform and open the activity from your course."),
-    ),
-    "review_without_person": Explanation(
-        _l("Whose work should be shown?"),
-        _l("The learning platform did not say whose work you want to look at."),
-        _l("Choose a person in the gradebook, or open the activity from your course."),
-    ),
-    "review_of_other_person": Explanation(
-        _l("This work is not yours"),
-        _l("Participants can open only their own work."),
-        _LEAVE,
-    ),
-    "registration_unknown": Explanation(
-        _l("We do not know this learning platform"),
-        _l("Nobody has registered it here, or its client id differs."),
-        _l(
-            "Ask the administrator of your learning platform to check the registration of this tool."
-        ),
-    ),
-    "registration_disabled": Explanation(
-        _l("This learning platform is switched off here"),
-        _l("The operator of this tool has disabled its registration."),
-        _l("Ask the administrator of your learning platform."),
-    ),
-    "jwks_unreachable": Explanation(
-        _l("Your learning platform did not answer us"),
-        _l("We need its public key to check who opens the activity."),
-        _l("Open the activity again in a minute."),
-    ),
-    "platform_error": Explanation(
-        _l("Your learning platform refused to open the activity"),
-        _l("It answered with an error in place of who you are."),
-        _l("Log in to the learning platform again and open the activity once more."),
-    ),
-}
-
-_LAUNCH_DEFAULT = Explanation(
-    _l("The activity could not be opened"),
-    _l("What the learning platform sent could not be trusted."),
+_FORM_TOO_OLD = Explanation(
+    _l("This form is too old"),
     _l(
-        "Open the activity again from your course. If it fails again, tell your administrator the code below."
+        "Its security code no longer fits, often because the page was open for a long time."
     ),
+    _l("Go back, reload the page and send it again; copy long texts first."),
 )
 
 
@@ -147,29 +80,37 @@ def register(app: Flask) -> None:
 
 def _tool_error(error: ToolError) -> ResponseReturnValue:
     reason = error.reason if isinstance(error, LaunchRefusedError) else str(error.code)
-    log.info(
-        "refused",
-        code=str(error.code),
-        reason=reason,
-        path=request.path.partition("/l/")[0],
-    )
+    log.info("refused", code=str(error.code), reason=reason, endpoint=request.endpoint)
     if isinstance(error, LaunchRefusedError):
-        return _page(_LAUNCH.get(error.reason, _LAUNCH_DEFAULT), error.status, reason)
+        return _page(explain(error.reason), error.status, reason)
     words = _BY_CODE.get(error.code, _BY_CODE[ErrorCode.INVALID])
     if error.message:
-        words = Explanation(words.title, error.message, words.now)
+        words = replace(words, why=error.message)
+    if error.code is ErrorCode.SESSION_OVER:
+        return _page_of_late_form(words, error.status, reason)
     return _page(words, error.status, reason)
 
 
 def _csrf_error(_error: CSRFError) -> ResponseReturnValue:
-    words = Explanation(
-        _l("This form is too old"),
-        _l(
-            "Its security code no longer fits, often because the page was open for a long time."
-        ),
-        _l("Go back, reload the page and send it again; copy long texts first."),
-    )
-    return _page(words, 400, "csrf")
+    return _page_of_late_form(_FORM_TOO_OLD, 400, "csrf")
+
+
+def _page_of_late_form(
+    words: Explanation, status: int, reason: str
+) -> ResponseReturnValue:
+    """Show what was typed, and the way back into the course of the page that it came from."""
+    tool = current_tool()
+    with tool.database.reading(EVERYWHERE) as session:
+        # Whose browser this is does not matter: neither language nor address is a secret.
+        left = session.get(LaunchSession, (request.view_args or {}).get("launch", ""))
+        lms_url = left and tool.lms_url_of(session, left)
+    with force_locale(left.locale) if left else nullcontext():
+        kept = typed()
+        if kept and kept.fields and words is _FORM_TOO_OLD:
+            words = replace(
+                words, now=_l("What you entered is kept below: send it again.")
+            )
+        return _page(words, status, reason, lms_url=lms_url, typed=kept)
 
 
 def _http_error(error: HTTPException) -> ResponseReturnValue:
@@ -195,8 +136,9 @@ def _unexpected(error: Exception) -> ResponseReturnValue:
     return _page(words, 500, "unexpected")
 
 
-def _page(words: Explanation, status: int, reason: str) -> ResponseReturnValue:
-    trace = g.get("trace_id", "")
+def _page(
+    words: Explanation, status: int, reason: str, **more: object
+) -> ResponseReturnValue:
     if (
         request.accept_mimetypes.best_match(["text/html", "application/json"])
         == "application/json"
@@ -205,6 +147,6 @@ def _page(words: Explanation, status: int, reason: str) -> ResponseReturnValue:
             error=reason, title=str(words.title), why=str(words.why), now=str(words.now)
         ), status
     page = render_template(
-        "error.html", words=words, reason=reason, trace=trace, status=status
+        "error.html", words=words, reason=reason, trace=g.get("trace_id", ""), **more
     )
     return page, status, {"Cache-Control": "no-store"}

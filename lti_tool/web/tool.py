@@ -11,7 +11,8 @@ from lti_tool.keys import KeyFolder
 from lti_tool.lti.connector import Connector
 from lti_tool.lti.http import PlatformHTTP
 from lti_tool.lti.jwks import PlatformKeys
-from lti_tool.persistence.session import Database
+from lti_tool.lti.models import LaunchSession
+from lti_tool.persistence.session import Database, Session
 from lti_tool.settings import Settings
 
 if TYPE_CHECKING:
@@ -55,6 +56,8 @@ class Tool:
     platform_keys: PlatformKeys
     connector: Connector
     membership_of: "MembershipOf"
+    lms_url_of: Callable[[Session, LaunchSession], str | None]
+    """Where the course of a launch session lies in the LMS, if a lead has said so."""
     features: Mapping[str, Feature]
 
 

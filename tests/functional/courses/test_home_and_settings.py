@@ -9,7 +9,7 @@ from lti_tool.courses.views import sorted_cards
 from lti_tool.persistence.session import Database
 from lti_tool.web.tool import Card
 from tests.functional.courses.conftest import profile
-from tests.signing_platform import AGS, Visitor
+from tests.signing_platform import Visitor
 
 Arrive = Callable[..., Visitor]
 CourseId = Callable[[], int]
@@ -108,22 +108,6 @@ def test_an_unknown_time_zone_is_refused(lead: Visitor) -> None:
 
     assert answer.status_code == 422
     assert "Europe/Berlin" in lead.get("settings").text
-
-
-def test_the_settings_tell_what_the_platform_offers(
-    lead: Visitor, arrive: Arrive
-) -> None:
-    assert "This course cannot take grades yet." in lead.get("settings").text
-
-    arrive(
-        "7",
-        activity="worksheet",
-        **{AGS: {"lineitem": "https://lms.example/items/5", "scope": []}},
-    )
-
-    page = lead.get("settings").text
-    assert "This course can take grades." in page
-    assert "https://lms.example/items/5" in page
 
 
 def test_settings_are_for_leads_only(lead: Visitor, arrive: Arrive) -> None:
