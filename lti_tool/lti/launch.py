@@ -19,7 +19,7 @@ from typing_extensions import override
 from lti_tool import clock
 from lti_tool.errors import LaunchRefusedError
 from lti_tool.lti import claims
-from lti_tool.lti.addresses import origin
+from lti_tool.lti.addresses import acceptable_url, origin
 from lti_tool.lti.claims import CLAIM, GradeEndpoint, part, text
 from lti_tool.lti.jwks import PlatformKeys
 from lti_tool.lti.login import Form, NoStorage, hashed, is_own_url
@@ -340,8 +340,12 @@ class _SignedMessage(MessageLaunch):  # type: ignore[type-arg]
         if self._claims[f"{CLAIM}message_type"] != DEEP_LINKING:
             return
         settings = claims.deep_linking(self._claims)
-        if not origin(str(settings.get("deep_link_return_url"))):
+        # The platform has signed it, so it may lie on any host; a browser posts there, not we.
+        if not acceptable_url(str(settings.get("deep_link_return_url"))):
             raise LaunchRefusedError("deep_linking_without_return")
+        types = settings.get("accept_types")
+        if isinstance(types, list) and "ltiResourceLink" not in types:
+            raise LaunchRefusedError("deep_linking_without_activities")
         if role_of(self._claims[f"{CLAIM}roles"]) is not Role.STAFF:
             raise LaunchRefusedError("deep_linking_by_participant", 403)
 
