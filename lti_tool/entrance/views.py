@@ -94,24 +94,28 @@ def kept() -> ResponseReturnValue:
 def launch() -> ResponseReturnValue:
     """Check what the platform signed and lead to the activity."""
     tool = current_tool()
-    state = request.form.get("state", "")
+    form = request.form.to_dict()
+    state = form.get("state", "")
+    if not browser.is_from_our_page():
+        # Whoever made a login knows its secret; it proves a browser only if our page found it there.
+        form.pop("storage_secret", None)
     arrival = Arrival(
         browser=browser.known(),
         login_browser=request.cookies.get(_login_cookie(state)),
         trace_id=g.trace_id,
     )
     try:
-        admission = service.admit(tool, request.form, arrival)
+        admission = service.admit(tool, form, arrival)
     except SecretNeededError as needed:
         return render_template(
             "entrance/returning.html",
             state=state,
-            id_token=request.form.get("id_token", ""),
+            id_token=form.get("id_token", ""),
             key=_short(state),
             needed=needed,
         )
     except LaunchRefusedError as error:
-        service.note_refusal(tool, "launch", error.reason, g.trace_id, request.form)
+        service.note_refusal(tool, "launch", error.reason, g.trace_id, form)
         raise
     response = _lead_in(admission, arrival)
     if arrival.login_browser is not None:

@@ -17,7 +17,9 @@ from flask_wtf import CSRFProtect
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from typing_extensions import override
 
+from lti_tool.lti.addresses import origin
 from lti_tool.lti.session import Proof, new_browser_secret
+from lti_tool.web.tool import current_tool
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -153,8 +155,16 @@ def lead_on(url: str, launch_session_id: str) -> str:
 
 
 def _sent() -> str:
+    # Another site could lead its visitors into its own visit by a form that posts its bearer.
+    if _is_navigation() and not is_from_our_page():
+        return ""
     scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
     return bearer if scheme == "Bearer" else request.form.get("bearer", "")
+
+
+def is_from_our_page() -> bool:
+    """Tell whether a page of ours sent this POST; browsers name its origin in a header."""
+    return request.headers.get("Origin") == origin(current_tool().settings.base_url)
 
 
 def _read(bearer: str) -> dict[str, Any]:

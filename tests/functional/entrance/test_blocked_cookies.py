@@ -16,6 +16,7 @@ from lti_tool.persistence.session import EVERYWHERE, Database
 from tests.signing_platform import SigningPlatform
 
 IN_A_FRAME = {"Sec-Fetch-Dest": "iframe"}
+OWN = "http://127.0.0.1:29999"
 
 
 def attribute(page: str, name: str) -> str:
@@ -49,13 +50,21 @@ class Frame:
         self.state, self.nonce = query["state"][0], query["nonce"][0]
         self.secret = attribute(self.entering.text, "data-secret")
 
-    def launch(self, secret: str | None = None, **claims: Any) -> TestResponse:
+    def post(
+        self, path: str, data: Any, origin: str = OWN, **more: Any
+    ) -> TestResponse:
+        """Post as a page of the tool does, or one of another site."""
+        return self.client.post(path, data=data, headers={"Origin": origin}, **more)
+
+    def launch(
+        self, secret: str | None = None, origin: str = OWN, **claims: Any
+    ) -> TestResponse:
         signed = self.platform.claims(**claims)
         token = self.platform.sign({**signed, "nonce": self.nonce})
         form = {"state": self.state, "id_token": token}
         if secret is not None:
             form["storage_secret"] = secret
-        return self.client.post("/lti/launch", data=form)
+        return self.post("/lti/launch", form, origin)
 
     def enter(self, **claims: Any) -> TestResponse:
         """Come through the launch to the first page."""
@@ -68,10 +77,10 @@ class Frame:
         )
         return self.visit(attribute(leading_on.text, "action"), bearer)
 
-    def visit(self, path: str, bearer: str) -> TestResponse:
+    def visit(self, path: str, bearer: str, origin: str = OWN) -> TestResponse:
         """Follow a link as the page's script does: by a form of plain text."""
-        return self.client.post(
-            path, data=f"bearer={bearer}\r\n", content_type="text/plain"
+        return self.post(
+            path, f"bearer={bearer}\r\n", origin, content_type="text/plain"
         )
 
 
@@ -149,6 +158,22 @@ def test_a_secret_of_another_login_is_refused(platform: SigningPlatform) -> None
     assert mine.launch(others.secret).status_code == 400
 
 
+def test_a_secret_that_another_site_sends_is_not_looked_at(frame: Frame) -> None:
+    answer = frame.launch(frame.secret, origin="https://evil.example")
+
+    assert "data-returning" in answer.text
+    assert frame.enter().status_code == 200
+
+
+def test_no_other_site_can_lead_into_a_visit_by_its_bearer(frame: Frame) -> None:
+    home = frame.enter()
+    form = {"language": "de", "back": home_of(home), "bearer": bearer_of(home)}
+    evil = "https://evil.example"
+
+    assert frame.visit(home_of(home), bearer_of(home), evil).status_code == 401
+    assert frame.post(f"{home_of(home)}language", form, evil).status_code == 400
+
+
 def test_the_secret_works_once(frame: Frame) -> None:
     assert frame.launch(frame.secret).status_code == 200
 
@@ -197,8 +222,8 @@ def test_a_form_needs_the_bearer_and_no_other_code(frame: Frame) -> None:
     form = {"language": "de", "back": home_of(home)}
     path = f"{home_of(home)}language"
 
-    assert frame.client.post(path, data=form).status_code == 400
-    answer = frame.client.post(path, data={**form, "bearer": bearer_of(home)})
+    assert frame.post(path, form).status_code == 400
+    answer = frame.post(path, {**form, "bearer": bearer_of(home)})
 
     assert 'lang="de"' in frame.follow(answer).text
 
@@ -207,7 +232,7 @@ def test_what_an_action_says_is_shown_once_on_the_next_page(frame: Frame) -> Non
     home = frame.enter(role="Instructor")
     form = {"time_zone": "Europe/Vienna", "language": "de", "bearer": bearer_of(home)}
 
-    answer = frame.client.post(f"{home_of(home)}settings", data=form)
+    answer = frame.post(f"{home_of(home)}settings", form)
     page = frame.follow(answer)
 
     assert "The settings are stored." in page.text
