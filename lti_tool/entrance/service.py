@@ -53,6 +53,11 @@ class Arrival:
         """All secrets that the browser's cookies hold."""
         return [s for s in (self.browser, self.login_browser) if s is not None]
 
+    @property
+    def keeps(self) -> str | None:
+        """The secret by which this browser is known from now on, None where it keeps no cookie."""
+        return self.browser or self.login_browser
+
 
 def admit(tool: Tool, form: Mapping[str, str], arrival: Arrival) -> Admission:
     """Check a message, store what it says and open its session; raise LaunchRefusedError if not."""
@@ -117,7 +122,7 @@ def _open_activity(
         person_id=entry.person.id,
         activity=entry.activity,
         locale=spoken(launch.locale) or DEFAULT_LANGUAGE,
-        browser=arrival.browser or arrival.login_browser,
+        browser=arrival.keeps,
     )
     feature = tool.features.get(entry.activity)
     return Admission(
@@ -138,7 +143,7 @@ def _open_picker(
         person_id=person.id,
         activity=deep_linking.ACTIVITY,
         locale=spoken(message.locale) or DEFAULT_LANGUAGE,
-        browser=arrival.browser or arrival.login_browser,
+        browser=arrival.keeps,
         deep_linking=json.dumps(message.deep_linking),
     )
     return Admission(opened.id, "deep_linking.picker")
