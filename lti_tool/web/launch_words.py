@@ -272,7 +272,17 @@ _BY_REASON: Mapping[str, Explanation] = {
         _l("The activity cannot be added"),
         _l("The learning platform did not say where the choice should go."),
         _TELL,
-        _l("Its request for content lacks a return address (deep_link_return_url)."),
+        _l(
+            "Its request for content lacks a return address (deep_link_return_url) that begins with https."
+        ),
+    ),
+    "deep_linking_without_activities": Explanation(
+        _l("No activity can be added here"),
+        _l(
+            "This place in the learning platform takes other content, but no activities."
+        ),
+        _l("Add the activity in the list of activities of your course."),
+        _l("It accepts no links of the type ltiResourceLink here."),
     ),
     "platform_error": _PLATFORM_REFUSED,
     "platform_login_required": _PLATFORM_LOGIN,

@@ -1,10 +1,13 @@
 """The picker, and the page that carries the signed answer back to the learning platform."""
 
+from collections.abc import Sequence
+
 from flask import make_response, render_template
 from flask.typing import ResponseReturnValue
 
 from lti_tool.entrance.deep_linking import service
 from lti_tool.entrance.deep_linking.forms import PickForm, pick_form
+from lti_tool.entrance.deep_linking.service import Pick
 from lti_tool.entrance.deep_linking.words import words_of
 from lti_tool.lti.addresses import origin
 from lti_tool.lti.deep_linking import Question
@@ -30,14 +33,14 @@ def add(visit: Visit) -> ResponseReturnValue:
     form = _form(visit, question)
     if not form.validate():
         return _picker_page(visit, question, form), 422
-    return _answer_page(visit, question, service.respond(visit, question, form.picks()))
+    return _answer_page(visit, question, form.picks())
 
 
 @pages.action("/cancel", allow=_ASKED)
 def cancel(visit: Visit) -> ResponseReturnValue:
     """Answer that nothing was chosen."""
     question = service.question_of(visit, to_answer=True)
-    return _answer_page(visit, question, service.respond(visit, question, []))
+    return _answer_page(visit, question, [])
 
 
 def _form(visit: Visit, question: Question) -> PickForm:
@@ -55,11 +58,16 @@ def _picker_page(visit: Visit, question: Question, form: PickForm | None = None)
     )
 
 
-def _answer_page(visit: Visit, question: Question, answer: str) -> ResponseReturnValue:
-    # The address holds a secret of the person who added: it stands in this form and nowhere else.
+def _answer_page(
+    visit: Visit, question: Question, picks: Sequence[Pick]
+) -> ResponseReturnValue:
+    # The address holds a secret of who adds: it stands in this form and nowhere else.
     page = make_response(
         render_template(
-            "deep_linking/answer.html", url=question.return_url, answer=answer
+            "deep_linking/answer.html",
+            url=question.return_url,
+            answer=service.respond(visit, question, picks),
+            has_picks=bool(picks),
         )
     )
     page.headers["Content-Security-Policy"] = policy(
