@@ -35,12 +35,16 @@ class SigningPlatform:
     """An LMS that is registered with the tool under test; its key set stands in the tool's cache."""
 
     def __init__(
-        self, app: Flask, issuer: str = "https://lms.example", client_id: str = "tool"
+        self,
+        app: Flask,
+        issuer: str = "https://lms.example",
+        client_id: str = "tool",
+        key: Any = None,
     ) -> None:
         self.app = app
         self.tool: Tool = app.extensions["lti_tool"]
         self.issuer, self.client_id = issuer, client_id
-        self.key = _key(issuer)
+        self.key = key or _key(issuer)
         self.kid, self.jwk = public_jwk(self.key)
         with self.tool.database.transaction(EVERYWHERE) as session:
             registration = Registration(

@@ -134,8 +134,6 @@ def test_clocks_may_differ_by_less_than_a_minute(
 
 
 def test_a_key_without_algorithm_or_use_signs(forger: ForgingPlatform) -> None:
-    forger.server.keys = [
-        {k: v for k, v in forger.jwk.items() if k not in {"alg", "use"}}
-    ]
+    forger.keys = [{k: v for k, v in forger.jwk.items() if k not in {"alg", "use"}}]
 
     assert launch(forger, {}).status_code == 303

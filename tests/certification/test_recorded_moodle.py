@@ -284,12 +284,22 @@ def test_a_copied_course_is_another_course(
         assert len(session.scalars(sa.select(Person.id)).all()) == 1
 
 
-def test_a_deep_linking_launch_is_refused_with_a_page(
+def test_a_deep_linking_launch_of_a_teacher_opens_the_choice(
+    moodle: SigningPlatform,
+) -> None:
+    assert launch(moodle, recorded("id-token-deep-linking")).status_code == 200
+
+
+def test_a_deep_linking_launch_of_a_switched_role_is_refused(
     moodle: SigningPlatform, database: Database
 ) -> None:
-    page = launch(moodle, recorded("id-token-deep-linking"))
+    roles = recorded("launch-roleswitch-teacher-as-student")[f"{CLAIM}roles"]
+    claims = recorded("id-token-deep-linking") | {f"{CLAIM}roles": roles}
 
-    assert (page.status_code, last_reason(database)) == (400, "message_not_offered")
+    page = launch(moodle, claims)
+
+    assert page.status_code == 403
+    assert last_reason(database) == "deep_linking_by_participant"
 
 
 def test_the_page_speaks_the_language_of_the_launch(moodle: SigningPlatform) -> None:
