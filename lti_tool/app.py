@@ -121,8 +121,8 @@ def _speak(app: Flask) -> None:
 
 def _exempt_doorway(app: Flask) -> None:
     csrf: browser.Protection = app.extensions["csrf"]
-    # A platform posts there; state and nonce protect those two.
-    for name in ("entrance.login", "entrance.launch"):
+    # A platform posts to the first two; all carry secrets of their own.
+    for name in ("entrance.login", "entrance.launch", "registration.confirm"):
         csrf.exempt(app.view_functions[name])
 
 

@@ -13,7 +13,15 @@ from lti_tool import keys
 from lti_tool.app import build_tool
 from lti_tool.errors import SettingError
 from lti_tool.logs import configure
-from lti_tool.operation import backup, doctor, platforms, running, schema, serving
+from lti_tool.operation import (
+    backup,
+    doctor,
+    invitations,
+    platforms,
+    running,
+    schema,
+    serving,
+)
 from lti_tool.persistence.session import EVERYWHERE
 from lti_tool.settings import Settings
 from lti_tool.web.tool import Tool
@@ -225,6 +233,19 @@ def platform_add(
     """Register a platform by hand and print the registration id."""
     with _tool() as tool:
         click.echo(platforms.add(tool, facts, deployment_id, service_host))
+
+
+@platform.command("invite")
+@click.option("--name", help="How you will call the platform; else its host.")
+@click.option(
+    "--registration", type=_ID, help="Renew this registration in place of a new one."
+)
+def platform_invite(name: str | None, registration: int | None) -> None:
+    """Print a one-time address at which an administrator registers a platform."""
+    with _tool() as tool:
+        address, note = invitations.invite(tool, name, registration)
+    click.echo(address)
+    click.echo(note, err=True)
 
 
 @platform.command("list")

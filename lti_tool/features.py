@@ -9,6 +9,7 @@ from lti_tool.courses.people_views import pages as people_pages
 from lti_tool.courses.profile_views import pages as profile_pages
 from lti_tool.courses.views import pages as courses_pages
 from lti_tool.entrance.deep_linking.views import pages as deep_linking_pages
+from lti_tool.entrance.registration.views import pages as registration_pages
 from lti_tool.entrance.views import doorway
 from lti_tool.gradebook.views import pages as gradebook_pages
 from lti_tool.groups.home import cards as groups_cards
@@ -28,6 +29,7 @@ BLUEPRINTS = (
     health,
     documents,
     doorway,
+    registration_pages,
     deep_linking_pages,
     courses_pages,
     groups_pages,

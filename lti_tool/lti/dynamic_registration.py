@@ -98,7 +98,7 @@ def registration_request(
             "target_link_uri": launch,
             **_spoken("description", _DESCRIPTION, language),
             # Never "activity": what stands at the tool wins over the link.
-            "custom_parameters": _custom_parameters(platform),
+            "custom_parameters": custom_parameters(platform),
             "claims": [
                 *CLAIMS,
                 *(c for c in CLAIMS_IF_OFFERED if c in platform.claims),
@@ -112,7 +112,8 @@ def registration_request(
     }
 
 
-def _custom_parameters(platform: PlatformConfiguration) -> dict[str, str]:
+def custom_parameters(platform: PlatformConfiguration) -> dict[str, str]:
+    """Return the custom parameters that we ask for, and the variables to put in."""
     offered = platform.variables or ["Context.id.history"]
     return {name: f"${v}" for name, v in VARIABLES.items() if v in offered}
 

@@ -69,6 +69,11 @@ class PlatformConfiguration:
     variables: Sequence[str]
 
     @property
+    def host(self) -> str:
+        """Return the host by which an operator recognises it; a vendor's issuer serves many."""
+        return urlsplit(self.registration_url).hostname or ""
+
+    @property
     def origins(self) -> list[str]:
         """Return from where its pages may frame ours."""
         urls = (self.url, self.issuer, self.registration_url)

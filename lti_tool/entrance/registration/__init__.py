@@ -1,0 +1,1 @@
+"""Platforms that register themselves: invitations, the page an administrator confirms, what comes next."""
