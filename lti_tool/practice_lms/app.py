@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException
 
 from lti_tool.practice_lms import line_items, memberships, scores, services
 from lti_tool.practice_lms.access_tokens import access_tokens
+from lti_tool.practice_lms.adding import adding
 from lti_tool.practice_lms.addresses import Addresses
 from lti_tool.practice_lms.example import EXAMPLE
 from lti_tool.practice_lms.fault_switches import fault_switches
@@ -16,6 +17,7 @@ from lti_tool.practice_lms.lms import PracticeLMS, current_lms
 from lti_tool.practice_lms.oidc import oidc
 from lti_tool.practice_lms.pages import pages
 from lti_tool.practice_lms.platform_storage import PlatformStorage
+from lti_tool.practice_lms.registration import registration
 from lti_tool.practice_lms.world import World
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -46,7 +48,15 @@ def create_lms(  # noqa: PLR0913  # What makes one LMS differ from another, by k
     lms = PracticeLMS(addresses, world, data)
     lms.platform_storage = platform_storage
     lms.extra_hosts = frozenset(extra_hosts)
-    for blueprint in (oidc, access_tokens, fault_switches, pages, _services()):
+    for blueprint in (
+        oidc,
+        access_tokens,
+        fault_switches,
+        pages,
+        adding,
+        registration,
+        _services(),
+    ):
         lms.register_blueprint(blueprint)
     lms.before_request(_refuse_strangers)
     lms.after_request(_protect)

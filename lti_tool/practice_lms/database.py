@@ -36,6 +36,15 @@ CREATE TABLE IF NOT EXISTS launch_hint (
     launch_id TEXT PRIMARY KEY, sub TEXT NOT NULL, link_id TEXT NOT NULL,
     target TEXT NOT NULL, used INTEGER NOT NULL DEFAULT 0
 );
+CREATE TABLE IF NOT EXISTS content_question (
+    id TEXT PRIMARY KEY, sub TEXT NOT NULL, context_id TEXT NOT NULL,
+    secret TEXT NOT NULL, asked INTEGER NOT NULL DEFAULT 0, items TEXT,
+    saved INTEGER NOT NULL DEFAULT 0
+);
+CREATE TABLE IF NOT EXISTS added_link (
+    id INTEGER PRIMARY KEY, context_id TEXT NOT NULL, title TEXT NOT NULL,
+    description TEXT NOT NULL, custom TEXT NOT NULL, url TEXT
+);
 CREATE TABLE IF NOT EXISTS access_token (
     sha256 TEXT PRIMARY KEY, scopes TEXT NOT NULL, expires REAL NOT NULL
 );
@@ -44,6 +53,14 @@ CREATE TABLE IF NOT EXISTS used_assertion (
 );
 CREATE TABLE IF NOT EXISTS language_choice (
     sub TEXT PRIMARY KEY, language TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS registration_token (
+    sha256 TEXT PRIMARY KEY, client_id TEXT NOT NULL, expires REAL NOT NULL,
+    used INTEGER NOT NULL DEFAULT 0
+);
+CREATE TABLE IF NOT EXISTS registered_tool (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, client_id TEXT NOT NULL UNIQUE,
+    said TEXT NOT NULL
 );
 CREATE TABLE IF NOT EXISTS answer_count (
     kind TEXT NOT NULL, status INTEGER NOT NULL, count INTEGER NOT NULL,

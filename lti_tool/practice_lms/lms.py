@@ -2,24 +2,27 @@
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final, cast
 
 from flask import Flask, current_app
 
+from lti_tool.practice_lms.added_links import AddedLinks
 from lti_tool.practice_lms.addresses import Addresses
 from lti_tool.practice_lms.assertions import AssertionCheck, ToolKeys
 from lti_tool.practice_lms.claims import Launch, launch_claims
 from lti_tool.practice_lms.database import Database
+from lti_tool.practice_lms.deep_linking import ContentItem, Questions
 from lti_tool.practice_lms.faults import Faults
 from lti_tool.practice_lms.gradebook import Gradebook, LineItem
 from lti_tool.practice_lms.keys import load_or_make_key
 from lti_tool.practice_lms.languages import LanguageChoices
 from lti_tool.practice_lms.platform_storage import PlatformStorage
 from lti_tool.practice_lms.tickets import LaunchHint, Tickets
+from lti_tool.practice_lms.tool_registry import ToolRegistry
 from lti_tool.practice_lms.traffic import Traffic
-from lti_tool.practice_lms.world import Person, ResourceLink, Role, World
+from lti_tool.practice_lms.world import Course, Person, ResourceLink, Role, World
 
 ABSENT: Final = object()
 
@@ -33,12 +36,16 @@ class PracticeLMS(Flask):
     def __init__(self, addresses: Addresses, world: World, data: Path | str) -> None:
         super().__init__("lti_tool.practice_lms")
         self.addresses = addresses
-        self.world = world
         self.database = Database(data)
         self.key = load_or_make_key(self.database)
         self.gradebook = Gradebook(self.database)
         self.gradebook.seed(world)
+        self._example = world
+        self._added = AddedLinks(self.database, self.gradebook)
+        self.world = self._added.into(world)
+        self.questions = Questions(self.database)
         self.tickets = Tickets(self.database)
+        self.tools = ToolRegistry(self.database)
         self.languages = LanguageChoices(self.database)
         self.traffic = Traffic(self.database)
         self.faults = Faults()
@@ -64,16 +71,29 @@ class PracticeLMS(Flask):
         items = self.gradebook.line_items(course.context_id)
         return [item for item in items if item.link_id == link.id]
 
+    def add_links(self, course: Course, items: Iterable[ContentItem]) -> None:
+        """Add activities to a course."""
+        self._added.add(course, items)
+        self.world = self._added.into(self._example)
+
     def login_fields(
         self, person: Person, link: ResourceLink, target: str = "iframe"
     ) -> dict[str, str]:
         """Return the fields of a new login request; it can be answered once."""
         launch_id = self.tickets.issue_hint(LaunchHint(person.sub, link.id, target))
         hint = {"cmid": int(link.id) + 2, "launchid": launch_id}
+        return self.login_to(
+            link.url or self.addresses.tool_launch_url, person, hint, target
+        )
+
+    def login_to(
+        self, url: str, person: Person, hint: Mapping[str, Any], target: str = "iframe"
+    ) -> dict[str, str]:
+        """Return the fields of a login request for an address of the tool."""
         storage = self.platform_storage if target == "iframe" else None
         return {
             "iss": self.addresses.issuer,
-            "target_link_uri": self.addresses.tool_launch_url,
+            "target_link_uri": url,
             "login_hint": person.sub,
             "lti_message_hint": json.dumps(hint, separators=(",", ":")),
             "client_id": self.addresses.client_id,
