@@ -9,7 +9,12 @@ from sqlalchemy import select
 from lti_tool import clock
 from lti_tool.courses.models import Course
 from lti_tool.courses.service import take_roster
-from lti_tool.lti.connector import Connector, ForeignAddressError, TokenRefusedError
+from lti_tool.lti.connector import (
+    Connector,
+    ForeignAddressError,
+    ScopeNotGrantedError,
+    TokenRefusedError,
+)
 from lti_tool.lti.http import PlatformUnreachableError
 from lti_tool.lti.models import Deployment
 from lti_tool.lti.roster import Membership, RosterRefusedError, members
@@ -38,6 +43,8 @@ def fetch_due(database: Database, connector: Connector) -> int:
             _fail(database, due, f"refused_{error.status}")
         except PlatformUnreachableError as error:
             _fail(database, due, f"unreachable_{error.kind}")
+        except ScopeNotGrantedError:
+            _fail(database, due, "refused_scope")
         except TokenRefusedError:
             _fail(database, due, "token_refused")
         except ForeignAddressError:

@@ -70,7 +70,7 @@ _ROSTER = {
 _FORBIDDEN = _l(
     "The platform does not permit this tool to read the list of members (names and roles). Ask its administrator to switch the service on."
 )
-_ROSTER |= {"refused_401": _FORBIDDEN, "refused_403": _FORBIDDEN}
+_ROSTER |= {f"refused_{cause}": _FORBIDDEN for cause in ("401", "403", "scope")}
 _UNREACHABLE = _l("The platform could not be reached.")
 _INCOMPLETE = _l("The platform did not send the whole list.")
 

@@ -16,6 +16,7 @@ from lti_tool.lti.connector import (
     Connector,
     ForeignAddressError,
     Platform,
+    ScopeNotGrantedError,
     TokenRefusedError,
 )
 from lti_tool.lti.http import PlatformUnreachableError, Reply
@@ -72,15 +73,21 @@ def post(database: Database, connector: Connector, parcel: Parcel) -> Answer:
     except PlatformUnreachableError as error:
         return Answer(rules.unreachable(error.kind))
     except TokenRefusedError as error:
-        reply = error.reply
-        judged = rules.judge_token(reply.status, _text(reply), _retry_after(reply))
-        return Answer(judged, reply.status)
+        return _without_token(error)
     except ForeignAddressError:
         return Answer(Judgement(Outcome.FAILED, "address_of_other_host"))
     except Exception:
         # One grade that nobody foresaw must not hold up all others.
         log.exception("delivery failed", grade=parcel.grade_id)
         return Answer(rules.own_fault())
+
+
+def _without_token(error: TokenRefusedError) -> Answer:
+    reply = error.reply
+    if isinstance(error, ScopeNotGrantedError):
+        return Answer(Judgement(Outcome.FAILED, "scope_not_granted"), reply.status)
+    judged = rules.judge_token(reply.status, _text(reply), _retry_after(reply))
+    return Answer(judged, reply.status)
 
 
 def _post(database: Database, connector: Connector, parcel: Parcel) -> Answer:

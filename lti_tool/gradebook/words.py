@@ -20,6 +20,9 @@ _ANSWERS = {
     "token_refused": _l(
         "The platform did not let this tool sign in. An administrator should compare the client id and the key address."
     ),
+    "scope_not_granted": _l(
+        "The platform lets this tool sign in but not write grades here. An administrator has to permit the grade service (AGS) for the tool."
+    ),
     "slow_down": _l(
         "The platform asked for a pause. The grade goes out by itself afterwards."
     ),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from threading import Lock
-from typing import Any
+from typing import Any, TypeGuard
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -20,6 +20,7 @@ from lti_tool.lti.models import Registration, TokenCache
 from lti_tool.persistence.session import EVERYWHERE, Database
 
 _ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+_LTI = "https://purl.imsglobal.org/"
 _MARGIN = timedelta(seconds=60)
 _CLOCK_MARGIN = 5
 """Moodle refuses a token from two seconds ahead of its own clock."""
@@ -34,6 +35,10 @@ class TokenRefusedError(Exception):
     def __init__(self, reply: Reply) -> None:
         super().__init__(f"token endpoint answered {reply.status}")
         self.reply = reply
+
+
+class ScopeNotGrantedError(TokenRefusedError):
+    """The platform gave a token that does not permit what was asked for."""
 
 
 class ForeignAddressError(Exception):
@@ -108,22 +113,22 @@ class Connector:
         if not same_host(url, platform.urls):
             raise ForeignAddressError
         wanted = " ".join(sorted(scopes))
-        reply = self._send_once(platform, method, url, wanted, headers, body)
+        token = self._token(platform, wanted)
+        reply = self._send_with(token, method, url, headers, body)
         if reply.status == _UNAUTHORIZED:
-            self._forget(platform, wanted)
-            reply = self._send_once(platform, method, url, wanted, headers, body)
+            self._forget(platform, wanted, token)
+            token = self._token(platform, wanted)
+            reply = self._send_with(token, method, url, headers, body)
         return reply
 
-    def _send_once(  # The parts of one request.
+    def _send_with(
         self,
-        platform: Platform,
+        token: str,
         method: str,
         url: str,
-        scopes: str,
         headers: Mapping[str, str],
         body: str | None,
     ) -> Reply:
-        token = self._token(platform, scopes)
         sent = {**headers, "Authorization": f"Bearer {token}"}
         return self._http.send(
             method, url, headers=sent, body=None if body is None else body.encode()
@@ -154,8 +159,11 @@ class Connector:
         reply = self._http.send("POST", platform.token_url, body=form)
         answer = reply.json()
         token = answer.get("access_token") if isinstance(answer, dict) else None
-        if reply.status != _OK or not isinstance(token, str):
+        if reply.status != _OK or not _is_token(token):
             raise TokenRefusedError(reply)
+        # Moodle passes over what it does not permit, and says so here only.
+        if not _grants(answer.get("scope"), scopes):
+            raise ScopeNotGrantedError(reply)
         lifetime = _seconds(answer.get("expires_in"))
         self._store(platform, scopes, token, lifetime)
         return token
@@ -183,14 +191,33 @@ class Connector:
                 expires_at=clock.now() + timedelta(seconds=lifetime),
             )
 
-    def _forget(self, platform: Platform, scopes: str) -> None:
+    def _forget(self, platform: Platform, scopes: str, token: str) -> None:
+        """Drop a token that was refused, unless somebody else has replaced it already."""
         with self._database.transaction(EVERYWHERE) as session:
             session.execute(
                 delete(TokenCache).where(
                     TokenCache.registration_id == platform.registration_id,
                     TokenCache.scopes == scopes,
+                    TokenCache.token == token,
                 )
             )
+
+
+def _is_token(token: object) -> TypeGuard[str]:
+    """Tell whether it can stand in a header (RFC 6750, 2.1)."""
+    return (
+        isinstance(token, str)
+        and token.isascii()
+        and token.isprintable()
+        and bool(token)
+    )
+
+
+def _grants(granted: object, wanted: str) -> bool:
+    """Tell whether a token permits what was asked for; one that names no LTI scope permits all."""
+    said = granted.split() if isinstance(granted, str) else []
+    named = {scope for scope in said if scope.startswith(_LTI)}
+    return not named or set(wanted.split()) <= named
 
 
 def _seconds(value: object) -> int:

@@ -1,6 +1,7 @@
 """Line items and scores (Assignment and Grade Services 2.0)."""
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -14,6 +15,7 @@ from lti_tool.lti.http import Reply
 _SCOPE = "https://purl.imsglobal.org/spec/lti-ags/scope/"
 SCORE_SCOPE = f"{_SCOPE}score"
 LINE_ITEM_SCOPE = f"{_SCOPE}lineitem"
+LINE_ITEM_READ_SCOPE = f"{_SCOPE}lineitem.readonly"
 RESULT_SCOPE = f"{_SCOPE}result.readonly"
 _MOST_PAGES = 50
 _ITEM = "application/vnd.ims.lis.v2.lineitem+json"
@@ -94,16 +96,25 @@ def scores_url(line_item: str) -> str:
 
 
 def find_line_item(
-    connector: Connector, platform: Platform, container: str, wanted: WantedLineItem
+    connector: Connector,
+    platform: Platform,
+    container: str,
+    wanted: WantedLineItem,
+    granted: Collection[str] = (),
 ) -> Search:
-    """Look for the line item with this resource id and tag, on every page of the list."""
+    """Look for the line item with this resource id and tag, on every page of the list.
+
+    ``granted`` are the scopes that launches name; one that only reads is preferred.
+    """
+    reading = LINE_ITEM_READ_SCOPE in granted
+    scope = LINE_ITEM_READ_SCOPE if reading else LINE_ITEM_SCOPE
     following: str | None = _filtered(container, wanted)
     for _page in range(_MOST_PAGES):
         reply = connector.send(
             platform,
             "GET",
             following or container,
-            scopes=[LINE_ITEM_SCOPE],
+            scopes=[scope],
             headers={"Accept": _ITEMS},
         )
         listed = reply.json()

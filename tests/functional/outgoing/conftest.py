@@ -183,6 +183,7 @@ _SCOPES = (
     roster.SCOPE,
     grades.SCORE_SCOPE,
     grades.LINE_ITEM_SCOPE,
+    grades.LINE_ITEM_READ_SCOPE,
 )
 
 

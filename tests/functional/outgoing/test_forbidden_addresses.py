@@ -14,6 +14,8 @@ from tests.functional.outgoing.conftest import Caller, outcome
 from tests.raw_server import HEAD, RawServer, Speak, says
 
 Names = dict[str, list[list[str]]]
+_CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+_MOVED = b"HTTP/1.1 302 Found\r\nLocation: https://lms.example/\r\n\r\n"
 
 # ``{port}`` is a port of this machine on which somebody listens.
 LITERALS = [
@@ -311,10 +313,6 @@ class TestWithThisMachinePermitted:
 
             assert (place, _outcome(caller, place)) == (place, kind)
             assert time.monotonic() - begun < 2
-
-
-_CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
-_MOVED = b"HTTP/1.1 302 Found\r\nLocation: https://lms.example/\r\n\r\n"
 
 
 def _caller(tool: Tool, listeners: Sequence[RawServer]) -> Caller:
