@@ -23,6 +23,7 @@ from lti_tool.errors import LaunchRefusedError
 from lti_tool.lti.addresses import origin
 from lti_tool.lti.launch import SecretNeededError
 from lti_tool.lti.login import LIFETIME, StartedLogin, hand_off, start_login
+from lti_tool.lti.platform_configuration import SCOPES, VARIABLES
 from lti_tool.persistence.session import EVERYWHERE
 from lti_tool.web import browser, headers
 from lti_tool.web.tool import current_tool
@@ -176,13 +177,11 @@ def config() -> ResponseReturnValue:
         target_link_uri=f"{base}/lti/launch",
         redirect_uris=[f"{base}/lti/launch"],
         public_jwk_url=f"{base}/lti/jwks",
-        scopes=[
-            "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem",
-            "https://purl.imsglobal.org/spec/lti-ags/scope/result.readonly",
-            "https://purl.imsglobal.org/spec/lti-ags/scope/score",
-            "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly",
-        ],
-        custom_parameters={"activity": "home"},
+        scopes=list(SCOPES),
+        custom_parameters={
+            "activity": "home",
+            **{name: f"${variable}" for name, variable in VARIABLES.items()},
+        },
     )
     response.headers["Cache-Control"] = f"public, max-age={_HOUR}"
     return response
