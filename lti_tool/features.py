@@ -1,9 +1,13 @@
 """Which features there are: their pages, and what the navigation and the home know of them."""
 
 from lti_tool.attendance.home import cards as attendance_cards
-from lti_tool.attendance.views import pages as attendance_pages
+from lti_tool.attendance.setup import set_up as attendance_set_up
+from lti_tool.attendance.waiting_views import pages as attendance_pages
 from lti_tool.certificate.home import cards as certificate_cards
+from lti_tool.certificate.setup import set_up as certificate_set_up
 from lti_tool.certificate.views import pages as certificate_pages
+from lti_tool.courses.copy_views import cards as copy_cards
+from lti_tool.courses.copy_views import pages as copy_pages
 from lti_tool.courses.home import participant_cards, people_cards
 from lti_tool.courses.people_views import pages as people_pages
 from lti_tool.courses.profile_views import pages as profile_pages
@@ -14,8 +18,10 @@ from lti_tool.entrance.views import doorway
 from lti_tool.gradebook.views import pages as gradebook_pages
 from lti_tool.groups.home import cards as groups_cards
 from lti_tool.groups.proposal_views import pages as groups_pages
+from lti_tool.groups.setup import set_up as groups_set_up
 from lti_tool.i18n import lazy_gettext as _l
 from lti_tool.projects.home import home_cards as projects_cards
+from lti_tool.projects.setup import set_up as projects_set_up
 from lti_tool.projects.views import EVERYBODY as PROJECT_WHO
 from lti_tool.projects.views import pages as projects_pages
 from lti_tool.web.access import TEAM, Who
@@ -23,6 +29,7 @@ from lti_tool.web.documents import documents
 from lti_tool.web.health import health
 from lti_tool.web.tool import Feature
 from lti_tool.worksheet.home import home_cards as worksheet_cards
+from lti_tool.worksheet.setup import set_up as worksheet_set_up
 from lti_tool.worksheet.views import pages as worksheet_pages
 
 BLUEPRINTS = (
@@ -32,6 +39,7 @@ BLUEPRINTS = (
     registration_pages,
     deep_linking_pages,
     courses_pages,
+    copy_pages,
     groups_pages,
     people_pages,
     profile_pages,
@@ -45,13 +53,16 @@ BLUEPRINTS = (
 FEATURES = {
     feature.name: feature
     for feature in (
-        Feature("home", _l("Course"), "courses.home", frozenset({Who.ANYONE})),
+        Feature(
+            "home", _l("Course"), "courses.home", frozenset({Who.ANYONE}), copy_cards
+        ),
         Feature(
             "groups",
             _l("Groups"),
             "groups.overview",
             TEAM | {Who.PARTICIPANT},
             groups_cards,
+            groups_set_up,
         ),
         Feature(
             "project",
@@ -59,6 +70,7 @@ FEATURES = {
             "projects.overview",
             PROJECT_WHO,
             projects_cards,
+            projects_set_up,
         ),
         Feature(
             "worksheet",
@@ -66,6 +78,7 @@ FEATURES = {
             "worksheet.overview",
             frozenset({Who.PARTICIPANT, Who.LEAD, Who.ASSISTANT}),
             worksheet_cards,
+            worksheet_set_up,
         ),
         Feature(
             "attendance",
@@ -73,6 +86,7 @@ FEATURES = {
             "attendance.index",
             frozenset({Who.ANYONE}),
             attendance_cards,
+            attendance_set_up,
         ),
         Feature(
             "certificate",
@@ -80,6 +94,7 @@ FEATURES = {
             "certificate.index",
             frozenset({Who.PARTICIPANT, Who.LEAD, Who.ASSISTANT, Who.EXAMINER}),
             certificate_cards,
+            certificate_set_up,
         ),
         Feature(
             "people",

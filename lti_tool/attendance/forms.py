@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask_wtf import FlaskForm
@@ -29,6 +30,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from lti_tool.attendance.models import Meeting, MeetingKind
 from lti_tool.attendance.rules import State
 from lti_tool.attendance.service import Draft, Wish
+from lti_tool.attendance.setup import ends
 from lti_tool.attendance.words import KINDS
 from lti_tool.courses.service import Member
 from lti_tool.errors import InvalidError
@@ -132,6 +134,30 @@ class MeetingForm(FlaskForm):
             speaker_ids=tuple(self.speaker_ids.data or ()),
             speaker_names=tuple(dict.fromkeys(n for n in names if n))[:MOST_SPEAKERS],
         )
+
+
+class DateForm(FlaskForm):
+    """When a meeting that was taken over from an earlier course takes place this time."""
+
+    class Meta:
+        csrf = False  # One code protects all rows of the page.
+
+    day = DateField(_l("Date"), [Optional(), usual_year])
+    begins = TimeField(_l("Begins at"), [Optional()])
+    leave_out = BooleanField(_l("Leave out"))
+
+    def fits(self, meeting: dict[str, Any], zone: ZoneInfo) -> bool:
+        """Tell whether the meeting can be planned as entered, or waits on."""
+        if not self.validate():
+            return False
+        day, begins = self.day.data, self.begins.data
+        if day is None or self.leave_out.data:
+            return True
+        if begins is None:
+            self.begins.errors = [_("Enter when it begins.")]
+        elif ends(meeting, day, begins, zone).date() != day:
+            self.begins.errors = [_("It must end after it begins, on the same day.")]
+        return not self.begins.errors
 
 
 def filled(meeting: Meeting, zone: ZoneInfo) -> Mapping[str, object]:

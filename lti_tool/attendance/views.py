@@ -4,7 +4,7 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from lti_tool import clock
-from lti_tool.attendance import evidence, service
+from lti_tool.attendance import evidence, service, setup
 from lti_tool.attendance.evidence import Hand
 from lti_tool.attendance.forms import (
     MeetingForm,
@@ -48,6 +48,7 @@ def _team_page(visit: Visit) -> str:
         kinds=KINDS,
         names=courses.names(visit.session),
         may_plan=visit.is_any(*ORGANISERS),
+        waiting=len(setup.waiting(visit.session)),
     )
 
 

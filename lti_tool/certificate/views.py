@@ -3,13 +3,13 @@
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from lti_tool.certificate import service
+from lti_tool.certificate import service, setup
 from lti_tool.certificate.awards import Award, Decision, may_follow
 from lti_tool.certificate.choices import build, choices_of
 from lti_tool.certificate.explain import AWARDS, SIGNS, named, rows
 from lti_tool.certificate.facts import titles
 from lti_tool.certificate.forms import RulesForm, shown
-from lti_tool.certificate.requirements import AttUnits
+from lti_tool.certificate.requirements import AttUnits, parse
 from lti_tool.certificate.rules import Result, Status, leaves
 from lti_tool.certificate.service import Standing
 from lti_tool.certificate.summary import headline, is_at_risk, missing, steps
@@ -199,6 +199,8 @@ def rules(visit: Visit) -> ResponseReturnValue:
     present = service.rules_in_force(visit.session)
     choices = choices_of(present.requirement)
     second = courses.option(visit.session, service.SECOND, default=False)
+    if draft := setup.draft(visit.session):
+        choices, second = choices_of(parse(draft["tree"])), draft["second"]
     form = (
         RulesForm(data=shown(choices, second=second)) if choices is not None else None
     )
@@ -215,6 +217,7 @@ def _rules_page(
     return render_template(
         "certificate/rules.html",
         form=form,
+        has_draft=bool(setup.draft(visit.session)),
         rules=present,
         rows=rows(nobody.result, known),
         named=named,
@@ -237,6 +240,7 @@ def publish(visit: Visit) -> ResponseReturnValue:
         return _rules_page(visit, form, service.effect(visit.session, tree))
     service.publish(visit.session, tree, by=visit.person_id)
     courses.set_option(visit.session, service.SECOND, form.second.data)
+    setup.drop_draft(visit.session)
     say(
         _(
             "The rules are published and hold from now on. What was confirmed stays confirmed."

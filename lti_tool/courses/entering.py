@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from lti_tool import clock
 from lti_tool.courses import rules
+from lti_tool.courses.copying import note_origin
 from lti_tool.courses.course import course_of
 from lti_tool.courses.models import Activity, Course, Duty, Enrolment, Person
 from lti_tool.courses.people import shown_name
@@ -77,6 +78,7 @@ def _course(session: Session, launch: ContextMessage) -> Course:
             language=spoken(launch.locale) or DEFAULT_LANGUAGE,
             options={},
             grade_scopes=[],
+            context_history=[],
         )
         session.add(course)
     course.title = launch.context_title or course.title
@@ -88,6 +90,7 @@ def _course(session: Session, launch: ContextMessage) -> Course:
         course.grade_scopes = sorted(launch.grades.scopes)
     if course.memberships_url and course.roster_due_at is None and _is_stale(course):
         course.roster_due_at = clock.now()
+    note_origin(session, course, launch.custom)
     session.flush()
     return course
 

@@ -1,7 +1,8 @@
 """What makes a person's part in a course, from roles, duties and the roster."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +77,22 @@ def first_steps(
         Step("groups", groups > 0),
         Step("rules", rules),
     ]
+
+
+def ids_of_history(value: str) -> list[str]:
+    """Return the ids of a history such as ``$Context.id.history``: a list with commas, URL-encoded."""
+    ids = (unquote(one.strip()) for one in value.split(","))
+    return list(dict.fromkeys(one for one in ids if one))
+
+
+def nearest_origin(
+    listed: Sequence[str], histories: Mapping[str, Collection[str]]
+) -> str | None:
+    """Return the nearest of the contexts from which one was copied, of those that are known.
+
+    ``histories`` are the known contexts with what they were copied from themselves. The
+    specification lists the newest first, but not every platform keeps to it.
+    """
+    known = [one for one in listed if one in histories]
+    older = {origin for one in known for origin in histories[one]}
+    return next((one for one in known if one not in older), next(iter(known), None))

@@ -4,11 +4,13 @@ import json
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 
 from lti_tool import clock
+from lti_tool.courses import copying
 from lti_tool.courses import service as courses
 from lti_tool.entrance.deep_linking import service as deep_linking
 from lti_tool.errors import LaunchRefusedError
@@ -115,6 +117,12 @@ def _open_activity(
     entry = courses.enter(session, launch)
     if entry.course.roster_due_at is not None:
         session.ring("roster")
+    if entry.course.copied_from_id is not None and entry.course.copied_at is None:
+        parts = copying.set_ups(tool.features)
+        ids = (entry.course.id, entry.person.id)
+        session.after_commit(
+            partial(copying.take_over_at_once, tool.database, parts, *ids)
+        )
     opened = open_session(
         session,
         launch,

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from lti_tool.courses import service as courses
 from lti_tool.errors import InvalidError
-from lti_tool.groups import proposals, publishing, rules, service, words
+from lti_tool.groups import proposals, publishing, rules, service, setup, words
 from lti_tool.groups.forms import (
     FormationForm,
     IdeaForm,
@@ -124,9 +124,11 @@ def rank(visit: Visit, formation_id: int) -> ResponseReturnValue:
 def new(visit: Visit) -> ResponseReturnValue:
     """Show the form that opens a formation."""
     people = len(courses.participants(visit.session))
-    form = FormationForm(
-        title=_("Project groups"), groups_wanted=rules.usual_groups(people)
-    )
+    usual = {
+        "title": _("Project groups"),
+        "groups_wanted": rules.usual_groups(people),
+    }
+    form = FormationForm(data=setup.draft(visit.session) or usual)
     return _settings_page(visit, form, None)
 
 
@@ -137,6 +139,8 @@ def create(visit: Visit) -> ResponseReturnValue:
     if not form.validate():
         return _settings_page(visit, form, None, 422)
     formation = service.open_formation(visit.session, form.plan(), by=visit.person_id)
+    chosen = request.form.getlist("topic", type=int)
+    setup.offer_topics(visit.session, formation, chosen, by=visit.person_id)
     say(_("The formation is open. Collect topics now."))
     return redirect(url_for(".formation", formation_id=formation.id), 303)
 
@@ -211,6 +215,7 @@ def _settings_page(
             "groups/settings.html",
             form=form,
             formation=formation,
+            drafted=[] if formation else setup.draft(visit.session).get("topics", []),
             people=people,
             usual=usual,
         ),

@@ -40,6 +40,13 @@ class Session(OrmSession):
         """Return the course id, EVERYWHERE, or None: then no row of any course can be had."""
         return self.info.get("scope")
 
+    @contextmanager
+    def beside(self, scope: Scope) -> Iterator["Session"]:
+        """Give a session that reads with another scope, on the same transaction."""
+        info = {"scope": scope, "read_only": True}
+        with Session(self.connection(), info=info, expire_on_commit=False) as session:
+            yield session
+
     def after_commit(self, act: Callable[[], object]) -> None:
         """Do something once this transaction is committed, and never if it is not."""
         self.info.setdefault("after_commit", []).append(act)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from flask import current_app
 from flask_babel import LazyString
@@ -34,6 +34,21 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
+class SetUp:
+    """What leads set up in a feature, which a copied course can take over."""
+
+    read: Callable[[Session], Any]
+    """Return it as plain JSON without people and dates; something empty for nothing."""
+    write: Callable[[Session, Any], None]
+    clear: Callable[[Session], None]
+    """Undo writing."""
+    is_begun: Callable[[Session], bool]
+    """Tell whether a course has come so far that its set-up must not change by itself."""
+    told: Callable[[Any], str]
+    """Say in a few words what was read."""
+
+
+@dataclass(frozen=True, slots=True)
 class Feature:
     """A feature as the navigation and the home know it."""
 
@@ -43,6 +58,7 @@ class Feature:
     endpoint: str
     allow: frozenset["Who"]
     home_cards: Callable[["Visit"], Sequence[Card]] | None = None
+    set_up: SetUp | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from lti_tool.worksheet.rules import PhaseState, Window, phase_state
 
 FIRST_DAY = date.min
 """When the start opens unless a lead sets another day."""
+FORM = "worksheet.form"
 
 
 _TITLES = {
@@ -30,7 +31,7 @@ _TITLES = {
 
 def get_form(session: Session) -> str:
     """Return the form that the course uses, short unless a lead chose the full one."""
-    form = option(session, "worksheet.form", "short")
+    form = option(session, FORM, "short")
     return form if form in FORMS else "short"
 
 
@@ -38,7 +39,7 @@ def set_form(session: Session, form: str) -> None:
     """Choose the short or the full form for every draft of the course."""
     if form not in FORMS:
         raise InvalidError
-    set_option(session, "worksheet.form", form)
+    set_option(session, FORM, form)
 
 
 def get_windows(session: Session) -> Mapping[str, Window]:

@@ -3,8 +3,11 @@
 import uuid
 from datetime import timedelta
 
+from sqlalchemy import select
+
 from lti_tool import clock
 from lti_tool.attendance import service as attendance
+from lti_tool.attendance import setup
 from lti_tool.attendance.evidence import Hand, newest
 from lti_tool.attendance.models import MeetingKind
 from lti_tool.attendance.rules import State
@@ -14,6 +17,7 @@ from lti_tool.certificate.awards import Decision
 from lti_tool.certificate.requirements import IHK_STANDARD
 from lti_tool.courses import profile_import, profiles
 from lti_tool.courses import service as courses
+from lti_tool.courses.models import Course
 from lti_tool.gradebook import service as gradebook
 from lti_tool.groups import proposals, publishing
 from lti_tool.groups import service as groups
@@ -38,10 +42,12 @@ from tests.functional.access.people import (
     secret,
 )
 from tests.functional.access.world import World, end_memberships
+from tests.signing_platform import CLAIM, enter
 
 
 def plant(world: World) -> None:
     """Let everything happen in our course."""
+    _earlier_course(world)
     _meetings(world)
     _groups(world)
     _projects(world)
@@ -50,6 +56,27 @@ def plant(world: World) -> None:
     _certificates(world)
     _samples(world)
     end_memberships(world)
+
+
+def _earlier_course(world: World) -> None:
+    """The lead led another course, of which ours is a copy; one of its meetings waits for a date."""
+    title = {f"{CLAIM}context": {"id": "c0", "title": secret("earlier", "title")}}
+    enter(world.platform, "1", "Instructor", course="c0", name=None, **title)
+    with world.writing() as session:
+        course = courses.course_of(session)
+        earlier = select(Course.id).where(Course.context_id == "c0")
+        course.copied_from_id = session.scalars(earlier).one()
+        waiting = {
+            "kind": "webinar",
+            "theme": secret("waiting", "theme"),
+            "begins": "09:00",
+            "lasts": 90,
+            "minutes": 90,
+            "place": "",
+            "material": "",
+            "mandatory": False,
+        }
+        setup.set_up.write(session, [waiting])
 
 
 def _meetings(world: World) -> None:

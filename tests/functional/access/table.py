@@ -88,6 +88,7 @@ PAGES = (
     Page("courses.home", MEMBERS),
     Page("courses.settings", {LEAD}),
     Page("courses.renewed_bearer", NONE, own=MEMBERS),
+    Page("copies.overview", {LEAD}, secret("earlier", "title")),
     # People: everybody's name, network and region; the team reads the questions, organisers the rest.
     Page("people.overview", ORGANISERS, secret("mia", "mail")),
     Page("people.directory", LOOKING_ON | TEAM, secret("mia", "region")),
@@ -175,6 +176,7 @@ PAGES = (
     # Attendance: staff without a duty see the dates, and nobody's attendance.
     Page("attendance.index", MEMBERS, secret("meeting", "theme")),
     Page("attendance.new", ORGANISERS),
+    Page("attendance.waiting", ORGANISERS, secret("waiting", "theme")),
     Page("attendance.edit", ORGANISERS, secret("meeting", "theme")),
     Page("attendance.meeting", {*ORGANISERS, SPEAKER}, secret("mia", "excuse")),
     Page("attendance.matrix", {*ORGANISERS, EXAMINER}, secret("mia", "name")),
@@ -200,6 +202,10 @@ ACTIONS = (
     Action("courses.language", STAFF | PARTICIPANTS),
     Action("courses.change_settings", {LEAD}),
     Action("courses.hide_first_steps", {LEAD}),
+    Action("copies.take", {LEAD}),
+    Action("copies.undo", {LEAD}),
+    Action("copies.decline", {LEAD}),
+    Action("copies.keep", {LEAD}),
     Action(
         "people.set_duties",
         {LEAD},
@@ -277,6 +283,7 @@ ACTIONS = (
     Action("worksheet.save_settings", {LEAD}),
     # Attendance
     Action("attendance.add", ORGANISERS),
+    Action("attendance.give_dates", ORGANISERS),
     Action("attendance.change", ORGANISERS),
     Action("attendance.cancel", ORGANISERS),
     Action("attendance.reinstate", ORGANISERS),
@@ -320,6 +327,8 @@ PUBLIC: dict[str, dict[str, int]] = {
 def _readers() -> dict[str, frozenset[str]]:
     told = {
         TITLE: MEMBERS,
+        secret("earlier", "title"): frozenset({LEAD}),
+        secret("waiting", "theme"): ORGANISERS,
         **{secret(whose, "file"): frozenset({LEAD}) for whose in ("max", "bea")},
     }
     for meeting in ("meeting", "next"):

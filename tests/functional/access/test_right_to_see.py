@@ -60,7 +60,9 @@ def test_only_routes_below_a_launch_need_one(world: World) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=str)
 def test_a_page_opens_for_those_in_the_table_only(world: World, page: Page) -> None:
-    assert page.sees or page.own, "Somebody must get the page, or the row proves nothing."
+    assert page.sees or page.own, (
+        "Somebody must get the page, or the row proves nothing."
+    )
     wrong: list[str] = []
     for asker in (*sorted(MEMBERS), *sorted(ENDED)):
         answer = send(world, asker, page)
