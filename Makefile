@@ -9,7 +9,7 @@ CATALOGS := $(wildcard lti_tool/translations/*/de/LC_MESSAGES/messages.po)
 export PORT LMS_PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test check deep chaos bench messages format
+.PHONY: help run setup test check deep chaos interop bench messages format
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1|/' | awk -F'|' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -50,6 +50,9 @@ deep: .venv/.dev ## The random tests at their full counts; longer than CI allows
 
 chaos: .venv/.dev ## Kill the worker while it delivers grades; count what is lost
 	@$(BIN)/python -m tests.chaos.kill
+
+interop: .venv/.dev ## The tool launched by Open edX's LTI consumer, in an environment of its own
+	@$(BIN)/python -m tests.interop
 
 bench: .venv/.dev ## The benchmarks (ONLY=name runs one); the last lines are JSON
 	@$(BIN)/python -m tests.benchmarks.bench $(ONLY)
