@@ -42,16 +42,22 @@ LTI_ROLES = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Launch:
-    """Who opens what, and how; `now` is in whole seconds since 1970."""
+class Sender:
+    """Who comes out of which course; `now` is in whole seconds since 1970."""
 
     person: Person
     role: Role
     course: Course
-    link: ResourceLink
     nonce: str
     locale: str
     now: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Launch(Sender):
+    """What somebody opens, and how."""
+
+    link: ResourceLink
     target: str = "iframe"
 
 
@@ -91,19 +97,24 @@ def _ags_endpoint(
     return endpoint
 
 
-def _custom(addresses: Addresses, launch: Launch) -> dict[str, str]:
-    context_id = launch.course.context_id
+def _custom(addresses: Addresses, context_id: str) -> dict[str, str]:
     settings = f"{addresses.url}/services"
     tool = addresses.deployment_id
     return {
-        **launch.link.custom,
         "context_memberships_url": addresses.memberships_url(context_id),
         "system_setting_url": f"{settings}/tool/{tool}/custom",
         "context_setting_url": (
             f"{settings}/CourseSection/{context_id}/bindings/tool/{tool}/custom"
         ),
+    }
+
+
+def _link_custom(addresses: Addresses, launch: Launch) -> dict[str, str]:
+    return {
+        **launch.link.custom,
+        **_custom(addresses, launch.course.context_id),
         # Moodle leaves this one unfilled.
-        "link_setting_url": f"{settings}/links/{{link_id}}/custom",
+        "link_setting_url": f"{addresses.url}/services/links/{{link_id}}/custom",
     }
 
 
@@ -150,15 +161,13 @@ def _context(course: Course) -> dict[str, Any]:
     }
 
 
-def launch_claims(
-    addresses: Addresses, launch: Launch, coupled: Sequence[LineItem]
-) -> dict[str, Any]:
-    """Return all claims of a launch; `coupled` are the line items of its link."""
-    link, person, course = launch.link, launch.person, launch.course
-    claims = {
-        "nonce": launch.nonce,
-        "iat": launch.now,
-        "exp": launch.now + ID_TOKEN_SECONDS,
+def sender_claims(addresses: Addresses, sender: Sender) -> dict[str, Any]:
+    """Return the claims of every message out of a course."""
+    person, course = sender.person, sender.course
+    return {
+        "nonce": sender.nonce,
+        "iat": sender.now,
+        "exp": sender.now + ID_TOKEN_SECONDS,
         "iss": addresses.issuer,
         "aud": addresses.client_id,
         f"{_LTI}/deployment_id": addresses.deployment_id,
@@ -168,27 +177,39 @@ def launch_claims(
             "person_sourcedid": person.sourced_id,
             "course_section_sourcedid": course.sourced_id,
         },
-        f"{_LTI}/roles": list(LTI_ROLES[launch.role]),
+        f"{_LTI}/roles": list(LTI_ROLES[sender.role]),
         f"{_LTI}/context": _context(course),
-        MESSAGE_TYPE: "LtiResourceLinkRequest",
-        f"{_LTI}/resource_link": {
-            "title": link.title,
-            "description": link.description,
-            "id": link.id,
-        },
-    }
-    if any(item.kind == grading.ACTIVITY for item in coupled):
-        claims[BASIC_OUTCOME] = basic_outcome(addresses, link, person)
-    return {
-        **claims,
         **_person_claims(person),
-        f"{_LTI}/launch_presentation": _presentation(addresses, launch),
+        f"{_LTI}/launch_presentation": {"locale": sender.locale},
         f"{_LTI}/tool_platform": _platform(addresses),
         f"{_LTI}/version": "1.3.0",
-        f"{_LTI}/custom": _custom(addresses, launch),
-        AGS_ENDPOINT: _ags_endpoint(addresses, course, coupled),
+        f"{_LTI}/custom": _custom(addresses, course.context_id),
+        AGS_ENDPOINT: _ags_endpoint(addresses, course, ()),
         NRPS_SERVICE: {
             "context_memberships_url": addresses.memberships_url(course.context_id),
             "service_versions": ["1.0", "2.0"],
         },
     }
+
+
+def launch_claims(
+    addresses: Addresses, launch: Launch, coupled: Sequence[LineItem]
+) -> dict[str, Any]:
+    """Return all claims of a launch; `coupled` are the line items of its link."""
+    link = launch.link
+    claims = {
+        **sender_claims(addresses, launch),
+        MESSAGE_TYPE: "LtiResourceLinkRequest",
+        f"{_LTI}/target_link_uri": link.url or addresses.tool_launch_url,
+        f"{_LTI}/resource_link": {
+            "title": link.title,
+            "description": link.description,
+            "id": link.id,
+        },
+        f"{_LTI}/launch_presentation": _presentation(addresses, launch),
+        f"{_LTI}/custom": _link_custom(addresses, launch),
+        AGS_ENDPOINT: _ags_endpoint(addresses, launch.course, coupled),
+    }
+    if any(item.kind == grading.ACTIVITY for item in coupled):
+        claims[BASIC_OUTCOME] = basic_outcome(addresses, link, launch.person)
+    return claims

@@ -5,6 +5,8 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, render_template, request
 
+from lti_tool.practice_lms.adding import claims_of
+from lti_tool.practice_lms.deep_linking import Question
 from lti_tool.practice_lms.lms import PracticeLMS, current_lms
 from lti_tool.practice_lms.services import with_faults
 from lti_tool.practice_lms.tickets import LaunchHint
@@ -66,7 +68,7 @@ def authenticate() -> str:
     return _post_page(redirect_uri, fields)
 
 
-def _take_hint(lms: PracticeLMS) -> LaunchHint | None:
+def _take_hint(lms: PracticeLMS) -> LaunchHint | Question | None:
     """Return the login under way; without all that OIDC asks for there is none."""
     required = ("scope", "response_type", "client_id", "login_hint", "nonce")
     if not all(request.values.get(name) for name in required):
@@ -80,10 +82,12 @@ def _take_hint(lms: PracticeLMS) -> LaunchHint | None:
     except ValueError:
         return None
     launch_id = hint.get("launchid") if isinstance(hint, dict) else None
-    return lms.tickets.take_hint(launch_id) if isinstance(launch_id, str) else None
+    if not isinstance(launch_id, str):
+        return None
+    return lms.tickets.take_hint(launch_id) or lms.questions.take(launch_id)
 
 
-def _answer_hint(lms: PracticeLMS, hint: LaunchHint) -> str:
+def _answer_hint(lms: PracticeLMS, hint: LaunchHint | Question) -> str:
     if request.values["client_id"] != lms.addresses.client_id:
         raise AuthenticationRefusedError("unauthorized_client")
     if request.values["login_hint"] != hint.sub:
@@ -92,6 +96,8 @@ def _answer_hint(lms: PracticeLMS, hint: LaunchHint) -> str:
         raise AuthenticationRefusedError("invalid_request", "Invalid response_mode")
     if request.values.get("prompt", "none") != "none":
         raise AuthenticationRefusedError("invalid_request", "Invalid prompt")
+    if isinstance(hint, Question):
+        return lms.sign(claims_of(lms, hint, request.values["nonce"]))
     person, link = _who_and_what(lms, hint)
     claims = lms.claims(person, link, request.values["nonce"], hint.target)
     return lms.sign(claims)

@@ -7,6 +7,7 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from lti_tool.practice_lms import grading
+from lti_tool.practice_lms.adding import may_add
 from lti_tool.practice_lms.gradebook import LineItem, ReceivedScore
 from lti_tool.practice_lms.grading import Grade
 from lti_tool.practice_lms.languages import LANGUAGES
@@ -96,6 +97,7 @@ def course(key: str) -> str:
         languages=LANGUAGES,
         grades=own if member is not None and _is_student(member) else [],
         whole=whole,
+        may_add=may_add(shown, person),
     )
 
 

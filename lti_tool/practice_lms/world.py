@@ -54,6 +54,8 @@ class ResourceLink:
     title: str
     description: str
     custom: Mapping[str, str] = field(default_factory=dict)
+    url: str | None = None
+    """Where it leads, if that is not the tool's usual address."""
 
 
 @dataclass(frozen=True, kw_only=True)

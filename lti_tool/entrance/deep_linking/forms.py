@@ -86,7 +86,8 @@ def pick_form(
                 _l("With a column in the gradebook"), default=not choice.is_filled
             )
     fields["chosen"] = _chosen(found, chosen, several=several)
-    return type("PickForm", (PickForm,), fields)()
+    form: PickForm = type("Form", (PickForm,), fields)()
+    return form
 
 
 def _chosen(found: Sequence[Choice], chosen: Sequence[str], *, several: bool) -> Any:
