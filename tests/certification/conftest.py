@@ -47,3 +47,11 @@ def shared_app(
     app.testing = False
     yield app
     app.extensions["lti_tool"].database.close()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests counted, such as how many odd launches were accepted."""
+    for report in terminalreporter.getreports("passed"):
+        for name, value in getattr(report, "user_properties", ()):
+            if name == "summary" and report.when == "call":
+                terminalreporter.write_line(f"\n{value}")
