@@ -17,6 +17,7 @@ from lti_tool.practice_lms.lms import PracticeLMS, current_lms
 from lti_tool.practice_lms.oidc import oidc
 from lti_tool.practice_lms.pages import pages
 from lti_tool.practice_lms.platform_storage import PlatformStorage
+from lti_tool.practice_lms.registration import registration
 from lti_tool.practice_lms.world import World
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -53,6 +54,7 @@ def create_lms(  # noqa: PLR0913  # What makes one LMS differ from another, by k
         fault_switches,
         pages,
         adding,
+        registration,
         _services(),
     ):
         lms.register_blueprint(blueprint)

@@ -54,6 +54,14 @@ CREATE TABLE IF NOT EXISTS used_assertion (
 CREATE TABLE IF NOT EXISTS language_choice (
     sub TEXT PRIMARY KEY, language TEXT NOT NULL
 );
+CREATE TABLE IF NOT EXISTS registration_token (
+    sha256 TEXT PRIMARY KEY, client_id TEXT NOT NULL, expires REAL NOT NULL,
+    used INTEGER NOT NULL DEFAULT 0
+);
+CREATE TABLE IF NOT EXISTS registered_tool (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, client_id TEXT NOT NULL UNIQUE,
+    said TEXT NOT NULL
+);
 CREATE TABLE IF NOT EXISTS answer_count (
     kind TEXT NOT NULL, status INTEGER NOT NULL, count INTEGER NOT NULL,
     PRIMARY KEY (kind, status)

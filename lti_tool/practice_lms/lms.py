@@ -20,6 +20,7 @@ from lti_tool.practice_lms.keys import load_or_make_key
 from lti_tool.practice_lms.languages import LanguageChoices
 from lti_tool.practice_lms.platform_storage import PlatformStorage
 from lti_tool.practice_lms.tickets import LaunchHint, Tickets
+from lti_tool.practice_lms.tool_registry import ToolRegistry
 from lti_tool.practice_lms.traffic import Traffic
 from lti_tool.practice_lms.world import Course, Person, ResourceLink, Role, World
 
@@ -44,6 +45,7 @@ class PracticeLMS(Flask):
         self.world = self._added.into(world)
         self.questions = Questions(self.database)
         self.tickets = Tickets(self.database)
+        self.tools = ToolRegistry(self.database)
         self.languages = LanguageChoices(self.database)
         self.traffic = Traffic(self.database)
         self.faults = Faults()
