@@ -6,6 +6,7 @@ from lti_tool.attendance.waiting_views import pages as attendance_pages
 from lti_tool.certificate.home import cards as certificate_cards
 from lti_tool.certificate.setup import set_up as certificate_set_up
 from lti_tool.certificate.views import pages as certificate_pages
+from lti_tool.connection.views import pages as connection_pages
 from lti_tool.courses.copy_views import cards as copy_cards
 from lti_tool.courses.copy_views import pages as copy_pages
 from lti_tool.courses.home import participant_cards, people_cards
@@ -39,6 +40,7 @@ BLUEPRINTS = (
     registration_pages,
     deep_linking_pages,
     courses_pages,
+    connection_pages,
     copy_pages,
     groups_pages,
     people_pages,

@@ -26,6 +26,7 @@ _LEAD = (
     "people/questions",
     "profiles/import",
     "settings",
+    "connection/",
     "gradebook/",
 )
 _PARTICIPANT = (
@@ -49,6 +50,7 @@ _EMPTY = (
     "attendance/matrix",
     "certificate/",
     "people/",
+    "connection/",
     "gradebook/",
 )
 

@@ -87,6 +87,7 @@ PAGES = (
     # Course
     Page("courses.home", MEMBERS),
     Page("courses.settings", {LEAD}),
+    Page("connection.overview", {LEAD}),
     Page("courses.renewed_bearer", NONE, own=MEMBERS),
     Page("copies.overview", {LEAD}, secret("earlier", "title")),
     # People: everybody's name, network and region; the team reads the questions, organisers the rest.
