@@ -32,6 +32,8 @@ MINUTE, HOUR, DAY = 60, 3600, 86400
 ROLES = ("Instructor", "Learner")
 METHODS = ("GET", "POST")
 EVIL = "https://evil.example"
+CHOICE = "https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings"
+INSTITUTION = "http://purl.imsglobal.org/vocab/lis/v2/institution/person#"
 
 
 @dataclass(frozen=True)
@@ -413,10 +415,46 @@ REVIEW = {
     **lti("for_user", {"user_id": SECRETS["sub"]}),
     f"claims.{AGS}": {"lineitem": "https://lms.example/lineitems/1"},
 }
+DEEP_LINKING = {
+    **lti("message_type", "LtiDeepLinkingRequest"),
+    **lti("resource_link", ABSENT),
+    f"claims.{CHOICE}": {"accept_types": ["ltiResourceLink"], "accept_presentation_document_targets": ["iframe"], "deep_link_return_url": "https://lms.example/chosen"},
+}  # fmt: skip
+TEACHER = ("Instructor",)
+
+
+def asks(**settings: Any) -> Changes:
+    """Change what a deep-linking request asks."""
+    asked = {**DEEP_LINKING[f"claims.{CHOICE}"], **settings}
+    return {f"claims.{CHOICE}": {n: v for n, v in asked.items() if v is not ABSENT}}
+
+
 AUTHORISATION = [
+    Row("AUTH-10", "choosing as a learner", "deep_linking_by_participant", lti("roles", [f"{MEMBERSHIP}Learner"]), DEEP_LINKING, status=403, roles=TEACHER),
+    Row("AUTH-10", "choosing as a teacher of the institution", "deep_linking_by_participant", lti("roles", [f"{INSTITUTION}Instructor"]), DEEP_LINKING, status=403, roles=TEACHER),
+    Row("AUTH-10", "choosing as nobody in particular", "deep_linking_by_participant", lti("roles", []), DEEP_LINKING, status=403, roles=TEACHER),
+    Row("AUTH-10", "choosing without a course", "context_missing", lti("context", ABSENT), DEEP_LINKING, roles=TEACHER),
+    Row("AUTH-10", "choosing without settings", "deep_linking_without_return", {f"claims.{CHOICE}": ABSENT}, DEEP_LINKING, roles=TEACHER),
+    Row("AUTH-10", "settings that are a text", "deep_linking_invalid", {f"claims.{CHOICE}": "https://lms.example/chosen"}, DEEP_LINKING, roles=TEACHER),
+    *(
+        Row("AUTH-10", f"choosing, then to {url!r}", "deep_linking_without_return", asks(deep_link_return_url=url), DEEP_LINKING, roles=TEACHER)
+        for url in (None, "", 7, "javascript:alert(1)", "//evil.example/", "http://evil.example/chosen", "data:text/html,x", "https://user@evil.example/")
+    ),
+    Row("AUTH-10", "choosing what is no activity", "deep_linking_without_activities", asks(accept_types=["file"]), DEEP_LINKING, roles=TEACHER),
+    Row("AUTH-10", "choosing, nothing said of what", "message_invalid", asks(accept_types=ABSENT), DEEP_LINKING, roles=TEACHER),
+    Row("AUTH-10", "choosing for no place", "message_invalid", asks(accept_presentation_document_targets=[]), DEEP_LINKING, roles=TEACHER),
     Row("AUTH-13", "review of nobody", "review_without_person", lti("for_user", ABSENT), REVIEW),
     Row("AUTH-13", "review of a person without id", "review_without_person", lti("for_user", {"name": "x"}), REVIEW),
     Row("AUTH-13", "review of somebody else by a learner", "review_of_other_person", lti("for_user", {"user_id": "8"}), REVIEW, status=403, roles=("Learner",)),
+    Row("AUTH-13", "review with a mentor's list", "review_of_other_person", lti("for_user", {"user_id": "8"}), {**REVIEW, **lti("roles", [f"{MEMBERSHIP}Mentor"]), **lti("role_scope_mentor", ["9"])}, status=403, roles=("Learner",)),
 ]  # fmt: skip
 
-REFUSED = [*CERTIFICATION, *JWT, *SHAPE, *TIME, *BINDING, *AUTHORISATION]
+GROUPS = {
+    "Certification": CERTIFICATION,
+    "Tokens": JWT,
+    "Shape": SHAPE,
+    "Time": TIME,
+    "Binding": BINDING,
+    "Authorisation": AUTHORISATION,
+}
+REFUSED = [row for rows in GROUPS.values() for row in rows]
