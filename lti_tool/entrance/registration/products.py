@@ -90,7 +90,7 @@ _BLACKBOARD = Product(
     ),
     (
         _l(
-            "In your Learn, open the administrator's panel → LTI Tool Providers → Register LTI 1.3/Advantage Tool and enter the client id from above."
+            "In your Learn, open the administrator's panel → LTI Tool Providers → Register LTI 1.3/Advantage Tool and enter the client id from this page."
         ),
         _l(
             "Permit role, name and e-mail as wanted, and access to grades and members; then approve the tool."
