@@ -26,6 +26,7 @@ _CLOCK_MARGIN = 5
 """Moodle refuses a token from two seconds ahead of its own clock."""
 _MOST_DIGITS = 7
 _UNAUTHORIZED = 401
+_FORBIDDEN = 403
 _OK = 200
 
 
@@ -106,16 +107,18 @@ class Connector:
         headers: Mapping[str, str],
         body: str | None = None,
     ) -> Reply:
-        """Return the platform's answer; after a 401 once more with a fresh token.
+        """Return the platform's answer; if it refused the token, once more with a fresh one.
 
         Raise PlatformUnreachableError, TokenRefusedError or ForeignAddressError.
         """
         if not same_host(url, platform.urls):
             raise ForeignAddressError
         wanted = " ".join(sorted(scopes))
-        token = self._token(platform, wanted)
+        kept = self._cached(platform, wanted)
+        token = kept or self._token(platform, wanted)
         reply = self._send_with(token, method, url, headers, body)
-        if reply.status == _UNAUTHORIZED:
+        # Open edX says 403 to a token that was good until its keys changed.
+        if reply.status == _UNAUTHORIZED or (kept and reply.status == _FORBIDDEN):
             self._forget(platform, wanted, token)
             token = self._token(platform, wanted)
             reply = self._send_with(token, method, url, headers, body)

@@ -43,6 +43,7 @@ class TokenEndpoint:
         self.more: dict[str, Any] = {}
         self.answer: Response | None = None
         self.refuses: set[str] = set()
+        self.refuses_with = 401
         self.forms: list[dict[str, list[str]]] = []
         self.bearers: list[str] = []
         self._numbers = count(1)
@@ -59,7 +60,7 @@ class TokenEndpoint:
         bearer = request.headers["Authorization"].removeprefix("Bearer ")
         self.bearers.append(bearer)
         if bearer in self.refuses:
-            return Response("no", 401)
+            return Response("no", self.refuses_with)
         return Response(json.dumps({"members": []}))
 
     def scopes(self) -> list[str]:
@@ -186,6 +187,21 @@ def test_the_assertion_is_what_a_platform_may_ask_for(
     assert said["iat"] < clock.now().timestamp() - 2
     assert said["exp"] - said["iat"] <= 120
     assert said["jti"] != again["jti"]
+
+
+def test_a_kept_token_is_replaced_once_after_a_403_and_a_new_one_is_not(
+    ask: Ask, endpoint: TokenEndpoint
+) -> None:
+    endpoint.refuses_with = 403
+    assert ask() == 200
+    endpoint.refuses = {"t-1"}
+    assert ask() == 200
+    assert endpoint.bearers == ["t-1", "t-1", "t-2"]
+
+    endpoint.refuses = {"t-2", "t-3"}
+    assert ask() == 403
+    assert ask(grades.SCORE_SCOPE) == 200
+    assert endpoint.bearers[3:] == ["t-2", "t-3", "t-4"]
 
 
 def test_after_a_401_it_is_tried_once_more_with_a_new_token(
