@@ -122,6 +122,20 @@ def another_body(attempt: Attempt) -> str:
     return f"{head}.{base64url(other)}.{signed}"
 
 
+def self_made(attempt: Attempt) -> str:
+    """Return the token as a stranger makes it, who puts the key for it into its header."""
+    stranger = Attempt(
+        attempt.platform,
+        attempt.role,
+        changes={
+            "signing": Signing("RS256", key("stranger"), "stranger"),
+            "header.jwk": jwk_of(key("stranger"), kid="stranger"),
+        },
+    )
+    stranger.nonce = attempt.nonce
+    return stranger.token
+
+
 def other_login(attempt: Attempt) -> Attempt:
     """Return a second login in the same browser."""
     other = Attempt(attempt.platform)
@@ -219,6 +233,7 @@ JWT = [
     ),
     Row("JWT-08", "ES256", "algorithm_not_rs256", signing("ES256", lambda _: elliptic_key())),
     Row("JWT-09", "brings the key that signed it", "header_not_allowed", header("jwk", lambda a: a.platform.jwk)),
+    Row("JWT-09", "signed by a key that it brings", "header_not_allowed", {"token": self_made}),
     Row("JWT-10", "says where its key lies (jku)", "header_not_allowed", header("jku", f"{EVIL}/jwks")),
     Row("JWT-11", "says where its certificate lies (x5u)", "header_not_allowed", header("x5u", f"{EVIL}/certificate")),
     Row("JWT-12", "brings a certificate (x5c)", "header_not_allowed", header("x5c", ["MII"])),
