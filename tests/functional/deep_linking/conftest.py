@@ -1,17 +1,21 @@
 """Staff whom a platform asked what to add, and the platform's own look at the answer."""
 
+import dataclasses
 import html
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import jwt
 import pytest
-from flask import Flask
 from werkzeug.test import TestResponse
 
-from lti_tool import keys
+from lti_tool import clock
+from lti_tool.keys import Key, KeyFolder
+from lti_tool.persistence.session import EVERYWHERE, Database
+from lti_tool.settings import Settings
 from tests.signing_platform import CLAIM, SigningPlatform, Visitor
 
 DL = "https://purl.imsglobal.org/spec/lti-dl/claim/"
@@ -76,11 +80,37 @@ def received(page: TestResponse, platform: SigningPlatform) -> Answer:
     return Answer(html.unescape(form[1]), header, claims)
 
 
+@pytest.fixture(scope="session")
+def tool_key(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tuple[Path, str, dict[str, Any]]:
+    """A signing key of the tool in a folder, made once: making one takes long."""
+    folder = tmp_path_factory.mktemp("signing") / "keys"
+    return folder, *KeyFolder(folder).make()
+
+
+@pytest.fixture
+def settings(
+    settings: Settings, tool_key: tuple[Path, str, dict[str, Any]]
+) -> Settings:
+    """The tool with the folder of that key."""
+    return dataclasses.replace(settings, keys=tool_key[0])
+
+
 @pytest.fixture(autouse=True)
-def signing_key(app: Flask) -> None:
-    """A tool that serves has made its key before."""
-    tool = app.extensions["lti_tool"]
-    keys.ensure_active(tool.database, tool.key_folder)
+def signing_key(database: Database, tool_key: tuple[Path, str, dict[str, Any]]) -> None:
+    """A tool that serves has an active key."""
+    _, kid, jwk = tool_key
+    with database.transaction(EVERYWHERE) as session:
+        session.add(
+            Key(
+                kid=kid,
+                use="lti",
+                public_jwk=jwk,
+                state="active",
+                state_since=clock.now(),
+            )
+        )
 
 
 @pytest.fixture
