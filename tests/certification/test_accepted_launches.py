@@ -1,139 +1,180 @@
-"""What tools must accept (certification T-01 to T-10, S-01 to S-10), and in which role."""
+"""What tools must accept, and in which role people come in."""
 
-import time
-from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from werkzeug.test import TestResponse
+from flask import Flask
 
-from lti_tool.courses.models import Enrolment
-from lti_tool.persistence.session import EVERYWHERE, Database
-from tests.certification.forging import ABSENT, ForgingPlatform
-from tests.signing_platform import CLAIM, MEMBERSHIP
+from lti_tool.courses.models import Duty, Enrolment, Person
+from lti_tool.persistence.session import EVERYWHERE
+from tests.certification.forging import ABSENT, ForgingPlatform, KeyServer
+from tests.certification.launching import Attempt, Changes
+from tests.certification.table import INSTITUTION, METHODS, from_now, lti
+from tests.signing_platform import MEMBERSHIP
 
-PERSON = "http://purl.imsglobal.org/vocab/lis/v2/institution/person#"
+SYSTEM = "http://purl.imsglobal.org/vocab/lis/v2/system/person#"
+VOCABULARY = "http://purl.imsglobal.org/vocab/lis/v2/"
+ASSISTANT = f"{VOCABULARY}membership/Instructor#TeachingAssistant"
 STAFF, PARTICIPANT, NONE = "staff", "participant", "none"
-
-ROLES = {
-    "T-01 instructor": ([f"{MEMBERSHIP}Instructor"], STAFF),
-    "T-02 several roles": ([f"{MEMBERSHIP}Instructor", f"{PERSON}Staff", f"{PERSON}Other"], STAFF),
-    "T-03 short role": (["Instructor"], STAFF),
-    "T-04 unknown role": (["http://purl.imsglobal.org/vocab/lis/v2/unknown/unknown#Helper"], NONE),
-    "T-05 no role": ([""], NONE),
-    "no roles at all": ([], NONE),
-    "S-01 learner": ([f"{MEMBERSHIP}Learner"], PARTICIPANT),
-    "S-02 several roles": ([f"{MEMBERSHIP}Learner", f"{PERSON}Student", f"{MEMBERSHIP}Mentor"], PARTICIPANT),
-    "S-03 short role": (["Learner"], PARTICIPANT),
-    "S-04 known and unknown role": ([f"{MEMBERSHIP}Learner", "http://purl.imsglobal.org/vocab/lis/v2/uknownrole/unknown#Unknown"], PARTICIPANT),
-    "teaching assistant": (["http://purl.imsglobal.org/vocab/lis/v2/membership/Instructor#TeachingAssistant"], STAFF),
-    "teacher of the institution only": ([f"{PERSON}Instructor"], NONE),
-    "teacher of the institution, learner here": ([f"{PERSON}Instructor", f"{MEMBERSHIP}Learner"], PARTICIPANT),
-    "administrator of the system only": (["http://purl.imsglobal.org/vocab/lis/v2/system/person#Administrator"], NONE),
-    "an invented vocabulary": (["https://evil.example/membership#Instructor"], NONE),
-    "a role that only ends alike": (["http://purl.imsglobal.org/vocab/lis/v2/membershipX#Instructor"], NONE),
-    "mentor": ([f"{MEMBERSHIP}Mentor"], NONE),
-}  # fmt: skip
+PLACES = {"Instructor": STAFF, "Learner": PARTICIPANT}
 
 
-def launch(forger: ForgingPlatform, claims: Mapping[str, Any]) -> TestResponse:
-    wanted = {**forger.claims(), **claims}
-    return forger.launch(
-        forger.app.test_client(), {k: v for k, v in wanted.items() if v is not ABSENT}
-    )
+@dataclass(frozen=True)
+class Accepted:
+    """A launch that opens a page."""
+
+    case: str
+    name: str
+    role: str = "Instructor"
+    """The role of the person, unless the change names others."""
+    change: Changes = field(default_factory=dict)
+    place: str | None = None
+    """What the launch makes of the person; what the role says where it is not named."""
+
+    def __str__(self) -> str:
+        return f"{self.case} {self.name} - {self.role}"
 
 
-def enrolled_as(database: Database) -> str | None:
-    with database.reading(EVERYWHERE) as session:
-        return session.scalar(sa.select(Enrolment.role))
+def in_roles(case: str, name: str, roles: Sequence[str], place: str) -> Accepted:
+    return Accepted(case, name, change=lti("roles", list(roles)), place=place)
 
 
-@pytest.mark.parametrize(("roles", "expected"), ROLES.values(), ids=ROLES)
-def test_context_roles_alone_decide(
-    forger: ForgingPlatform, database: Database, roles: list[str], expected: str
+def both(teacher: str, student: str, name: str, change: Changes) -> list[Accepted]:
+    """Return a row for a teacher and one for a student."""
+    return [
+        Accepted(teacher, name, "Instructor", change),
+        Accepted(student, name, "Learner", change),
+    ]
+
+
+NO_NAME = {"claims.name": ABSENT, "claims.given_name": ABSENT}
+NO_MAIL = {"claims.email": ABSENT}
+ONLY_REQUIRED = {
+    **NO_NAME,
+    **NO_MAIL,
+    **lti("launch_presentation", ABSENT),
+    **lti("custom", ABSENT),
+    **lti("context", {"id": "c1"}),
+    **lti("resource_link", {"id": "only"}),
+}
+
+ROLES = [
+    in_roles("T-01", "instructor", [f"{MEMBERSHIP}Instructor"], STAFF),
+    in_roles("T-02", "several roles", [f"{MEMBERSHIP}Instructor", f"{INSTITUTION}Staff", f"{INSTITUTION}Other"], STAFF),
+    in_roles("T-03", "short role", ["Instructor"], STAFF),
+    in_roles("T-04", "unknown role", [f"{VOCABULARY}unknown/unknown#Helper"], NONE),
+    in_roles("T-05", "no role", [""], NONE),
+    in_roles("T-05", "an empty list of roles", [], NONE),
+    in_roles("S-01", "learner", [f"{MEMBERSHIP}Learner"], PARTICIPANT),
+    in_roles("S-02", "several roles", [f"{MEMBERSHIP}Learner", f"{INSTITUTION}Student", f"{INSTITUTION}Mentor"], PARTICIPANT),
+    in_roles("S-03", "short role", ["Learner"], PARTICIPANT),
+    in_roles("S-04", "known and unknown role", [f"{MEMBERSHIP}Learner", f"{VOCABULARY}uknownrole/unknown#Unknown"], PARTICIPANT),
+    in_roles("S-05", "no role", [""], NONE),
+    in_roles("AUTH-05", "teacher of the institution, learner here", [f"{INSTITUTION}Instructor", f"{MEMBERSHIP}Learner"], PARTICIPANT),
+    in_roles("AUTH-05", "administrator of the system, learner here", [f"{SYSTEM}Administrator", f"{MEMBERSHIP}Learner"], PARTICIPANT),
+    in_roles("AUTH-05", "teacher of the institution only", [f"{INSTITUTION}Instructor"], NONE),
+    in_roles("AUTH-05", "administrator of the system only", [f"{SYSTEM}Administrator"], NONE),
+    in_roles("AUTH-05", "an invented vocabulary", ["https://evil.example/membership#Instructor"], NONE),
+    in_roles("AUTH-05", "a role that only ends alike", [f"{VOCABULARY}membershipX#Instructor"], NONE),
+    in_roles("AUTH-05", "an institution role in the place of a sub-role", [f"{VOCABULARY}institution/person/Instructor#TeachingAssistant"], NONE),
+    in_roles("AUTH-06", "teaching assistant", [ASSISTANT], STAFF),
+    in_roles("AUTH-06", "a teaching assistant's name without its place", ["TeachingAssistant"], NONE),
+    in_roles("AUTH-07", "mentor without people", [f"{MEMBERSHIP}Mentor"], NONE),
+    Accepted("AUTH-07", "mentor of somebody", change={**lti("roles", [f"{MEMBERSHIP}Mentor"]), **lti("role_scope_mentor", ["7"])}, place=NONE),
+    in_roles("AUTH-07", "a learner's mentor who learns too", [f"{MEMBERSHIP}Mentor", f"{MEMBERSHIP}Learner"], PARTICIPANT),
+]  # fmt: skip
+
+PEOPLE = [
+    *both("T-06", "S-06", "e-mail only", NO_NAME),
+    *both("T-07", "S-07", "name only", NO_MAIL),
+    *both("T-07", "S-07", "parts of a name", {**NO_MAIL, "claims.name": ABSENT, "claims.given_name": "Mia", "claims.family_name": "Muster"}),
+    *both("T-08", "S-08", "neither", {**NO_NAME, **NO_MAIL}),
+    *both("T-08", "S-08", "empty", {"claims.name": "", "claims.email": None}),
+    *both("T-08", "S-08", "odd", {"claims.name": "Mia\x00\nMuster", "claims.email": 7}),
+    *both("T-08", "S-08", "long", {"claims.name": "Ü" * 5000}),
+    *both("T-10", "S-10", "a new resource link", lti("resource_link", {"id": "brand-new"})),
+    *both("T-10", "S-10", "nothing but what is required", ONLY_REQUIRED),
+]  # fmt: skip
+
+TOKENS = [
+    Accepted("LTIJS-03", "a list of us", change={"claims.aud": ["tool"]}),
+    Accepted("LTIJS-03", "a list of us, and azp", change={"claims.aud": ["tool"], "claims.azp": "tool"}),
+    Accepted("LTIJS-03", "others too, azp is us", change={"claims.aud": ["other", "tool"], "claims.azp": "tool"}),
+    Accepted("TIME-05", "half a minute old", change={"claims.iat": from_now(-30), "claims.exp": from_now(30)}),
+    Accepted("TIME-05", "clock half a minute ahead", change={"claims.iat": from_now(30), "claims.exp": from_now(90)}),
+    Accepted("TIME-05", "clock half a minute behind", change={"claims.iat": from_now(-90), "claims.exp": from_now(-30)}),
+    Accepted("TIME-05", "not before in half a minute", change={"claims.nbf": from_now(30)}),
+    Accepted("TIME-06", "fractions of a second", change={"claims.iat": from_now(0.5), "claims.exp": from_now(60.25)}),
+    Accepted("TIME-04", "nine minutes old", change={"claims.iat": from_now(-540)}),
+    Accepted("TIME-03", "lives for an hour", change={"claims.exp": from_now(3600)}),
+    Accepted("JWT-15", "a key without algorithm and use", change={"platform": lambda a: setattr(a.platform, "keys", [{k: v for k, v in a.platform.jwk.items() if k not in {"alg", "use"}}])}),
+    Accepted("JWT-14", "another key besides", change={"platform": lambda a: setattr(a.platform, "keys", [{"kty": "EC", "kid": "x"}, *a.platform.keys])}),
+]  # fmt: skip
+
+ACCEPTED = [*ROLES, *PEOPLE, *TOKENS]
+
+
+def places(app: Flask, platform: ForgingPlatform) -> list[str]:
+    """Return as what the people of a platform are enrolled."""
+    with app.extensions["lti_tool"].database.reading(EVERYWHERE) as session:
+        found: Any = session.scalars(
+            sa.select(Enrolment.role)
+            .join(Person, Person.id == Enrolment.person_id)
+            .where(Person.registration_id == platform.registration_id)
+        )
+        return list(found)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("row", ACCEPTED, ids=str)
+def test_a_launch_opens_a_page_in_the_role_of_the_person(
+    shared_app: Flask, key_server: KeyServer, row: Accepted, method: str
 ) -> None:
-    answer = launch(forger, {f"{CLAIM}roles": roles})
+    platform = ForgingPlatform(shared_app, key_server)
+    launch = Attempt(platform, row.role, method, row.change)
 
-    assert (answer.status_code, enrolled_as(database)) == (303, expected)
+    answer = launch.run()
+
+    assert answer.status_code == 303
+    assert launch.browser.get(answer.location).status_code == 200
+    assert places(shared_app, platform) == [row.place or PLACES[row.role]]
 
 
 @pytest.mark.parametrize("role", ["Instructor", "Learner"])
-@pytest.mark.parametrize(
-    "person",
-    [
-        {"name": ABSENT},
-        {"email": ABSENT},
-        {"name": ABSENT, "given_name": "Mia", "family_name": "Muster"},
-        {"name": ABSENT, "email": ABSENT},
-        {"name": "", "email": None},
-        {"name": "Mia\x00\nMuster", "email": 7},
-        {"name": "Ü" * 5000},
-    ],
-    ids=[
-        "e-mail only",
-        "name only",
-        "parts of a name",
-        "neither",
-        "empty",
-        "odd",
-        "long",
-    ],
-)
-def test_names_and_e_mail_may_be_missing(
-    forger: ForgingPlatform, role: str, person: dict[str, Any]
+def test_without_a_course_the_page_says_to_open_it_from_one(
+    shared_app: Flask, key_server: KeyServer, role: str
 ) -> None:
-    client = forger.app.test_client()
-    claims = {**forger.claims(role=role), **person}
+    without = {**lti("context", ABSENT), **NO_NAME}
+    launch = Attempt(ForgingPlatform(shared_app, key_server), role, changes=without)
+    launch.browser.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
 
-    answer = forger.launch(client, {k: v for k, v in claims.items() if v is not ABSENT})
+    page = launch.run()
 
-    assert client.get(answer.location).status_code == 200
-
-
-def test_a_new_resource_link_opens_too(forger: ForgingPlatform) -> None:
-    link = {f"{CLAIM}resource_link": {"id": "brand-new"}}
-
-    assert launch(forger, link).status_code == 303
+    assert page.status_code == 400
+    assert "Please open this from a course" in page.text
 
 
-@pytest.mark.parametrize(
-    "claims",
-    [
-        {"aud": ["tool"]},
-        {"aud": ["tool"], "azp": "tool"},
-        {"aud": ["other-tool", "tool"], "azp": "tool"},
-    ],
-    ids=["a list of us", "a list of us and azp", "others too, azp is us"],
-)
-def test_audiences_that_name_us_are_accepted(
-    forger: ForgingPlatform, claims: dict[str, Any]
+def test_a_teaching_assistant_has_no_duty_before_an_instructor_gives_one(
+    shared_app: Flask, key_server: KeyServer
 ) -> None:
-    assert launch(forger, claims).status_code == 303
+    platform = ForgingPlatform(shared_app, key_server)
+    assert Attempt(platform).run().status_code == 303
+    assistant = {**lti("roles", [ASSISTANT]), "claims.sub": "assistant"}
+
+    assert Attempt(platform, changes=assistant).run().status_code == 303
+
+    with shared_app.extensions["lti_tool"].database.reading(EVERYWHERE) as session:
+        duties = session.scalars(
+            sa.select(Duty.duty)
+            .join(Person, Person.id == Duty.person_id)
+            .where(Person.sub == "assistant")
+        )
+        assert list(duties) == []
 
 
-@pytest.mark.parametrize(
-    ("issued", "expires"),
-    [(-30, 30), (30, 90), (-90, -30), (0.5, 60.5), (-540, 60)],
-    ids=[
-        "half a minute old",
-        "clock ahead",
-        "clock behind",
-        "fractions",
-        "nine minutes old",
-    ],
-)
-def test_clocks_may_differ_by_less_than_a_minute(
-    forger: ForgingPlatform, issued: float, expires: float
-) -> None:
-    now = int(time.time())
-
-    assert (
-        launch(forger, {"iat": now + issued, "exp": now + expires}).status_code == 303
-    )
-
-
-def test_a_key_without_algorithm_or_use_signs(forger: ForgingPlatform) -> None:
-    forger.keys = [{k: v for k, v in forger.jwk.items() if k not in {"alg", "use"}}]
-
-    assert launch(forger, {}).status_code == 303
+def test_each_row_says_something_of_its_own() -> None:
+    assert len({str(row) for row in ACCEPTED}) == len(ACCEPTED)
+    assert all(row.change for row in ACCEPTED)
