@@ -101,8 +101,8 @@ def _is_begun(session: Session) -> bool:
 
 def _told(data: list[dict[str, Any]]) -> str:
     return ngettext(
-        "%(num)s meeting without a date: theme, length, place and material",
-        "%(num)s meetings without dates: themes, lengths, places and material",
+        "%(num)s meeting without a date",
+        "%(num)s meetings without dates",
         len(data),
     )
 
