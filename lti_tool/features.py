@@ -1,9 +1,11 @@
 """Which features there are: their pages, and what the navigation and the home know of them."""
 
 from lti_tool.attendance.home import cards as attendance_cards
+from lti_tool.attendance.home import review as attendance_review
 from lti_tool.attendance.setup import set_up as attendance_set_up
 from lti_tool.attendance.waiting_views import pages as attendance_pages
 from lti_tool.certificate.home import cards as certificate_cards
+from lti_tool.certificate.home import review as certificate_review
 from lti_tool.certificate.setup import set_up as certificate_set_up
 from lti_tool.certificate.views import pages as certificate_pages
 from lti_tool.connection.views import pages as connection_pages
@@ -22,6 +24,7 @@ from lti_tool.groups.proposal_views import pages as groups_pages
 from lti_tool.groups.setup import set_up as groups_set_up
 from lti_tool.i18n import lazy_gettext as _l
 from lti_tool.projects.home import home_cards as projects_cards
+from lti_tool.projects.home import review as projects_review
 from lti_tool.projects.setup import set_up as projects_set_up
 from lti_tool.projects.views import EVERYBODY as PROJECT_WHO
 from lti_tool.projects.views import pages as projects_pages
@@ -30,6 +33,7 @@ from lti_tool.web.documents import documents
 from lti_tool.web.health import health
 from lti_tool.web.tool import Feature
 from lti_tool.worksheet.home import home_cards as worksheet_cards
+from lti_tool.worksheet.home import review as worksheet_review
 from lti_tool.worksheet.setup import set_up as worksheet_set_up
 from lti_tool.worksheet.views import pages as worksheet_pages
 
@@ -73,6 +77,7 @@ FEATURES = {
             PROJECT_WHO,
             projects_cards,
             projects_set_up,
+            projects_review,
         ),
         Feature(
             "worksheet",
@@ -81,6 +86,7 @@ FEATURES = {
             frozenset({Who.PARTICIPANT, Who.LEAD, Who.ASSISTANT}),
             worksheet_cards,
             worksheet_set_up,
+            worksheet_review,
         ),
         Feature(
             "attendance",
@@ -89,6 +95,7 @@ FEATURES = {
             frozenset({Who.ANYONE}),
             attendance_cards,
             attendance_set_up,
+            attendance_review,
         ),
         Feature(
             "certificate",
@@ -97,6 +104,7 @@ FEATURES = {
             frozenset({Who.PARTICIPANT, Who.LEAD, Who.ASSISTANT, Who.EXAMINER}),
             certificate_cards,
             certificate_set_up,
+            certificate_review,
         ),
         Feature(
             "people",

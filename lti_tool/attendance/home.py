@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from flask import url_for
 
@@ -34,6 +35,11 @@ class Progress:
     is_mine: bool
     is_due: bool
     """It took place, and the list waits to be completed and signed off."""
+
+
+def review(_session: Session, person_id: int) -> tuple[str, dict[str, Any]]:
+    """Return where staff see a participant's attendance."""
+    return "attendance.matrix", {"_anchor": f"person-{person_id}"}
 
 
 def may_record(visit: Visit, meeting: Meeting) -> bool:

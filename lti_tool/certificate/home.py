@@ -1,6 +1,7 @@
 """What the course home says of the certificate."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from flask import url_for
 
@@ -10,8 +11,14 @@ from lti_tool.certificate.rules import Status
 from lti_tool.certificate.summary import headline, is_at_risk
 from lti_tool.i18n import gettext as _
 from lti_tool.i18n import ngettext
+from lti_tool.persistence.session import Session
 from lti_tool.web.access import Visit, Who
 from lti_tool.web.tool import Card
+
+
+def review(_session: Session, person_id: int) -> tuple[str, dict[str, Any]]:
+    """Return where staff see the standing of a participant."""
+    return "certificate.person", {"person_id": person_id}
 
 
 def cards(visit: Visit) -> Sequence[Card]:

@@ -97,5 +97,11 @@ def questions(visit: Visit) -> ResponseReturnValue:
     return render_template("courses/questions.html", asked=asked)
 
 
+@pages.page("/not-here", allow=TEAM)
+def not_here(_visit: Visit) -> ResponseReturnValue:
+    """Say that the person whose work was asked for does not take part in this course."""
+    return render_template("courses/not_here.html")
+
+
 def _name(visit: Visit, person_id: int) -> str:
     return people.names(visit.session)[person_id]

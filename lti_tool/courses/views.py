@@ -84,7 +84,11 @@ def change_settings(visit: Visit) -> ResponseReturnValue:
 
 def _settings_page(visit: Visit, form: CourseForm) -> str:
     form.offer(time_zones(), platform_origins(visit.session))
-    return render_template("courses/settings.html", form=form)
+    return render_template(
+        "courses/settings.html",
+        form=form,
+        is_copy=course_of(visit.session).copied_from_id is not None,
+    )
 
 
 @pages.action("/language", allow=[Who.ANYONE])

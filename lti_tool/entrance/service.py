@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from lti_tool import clock
 from lti_tool.courses import copying
 from lti_tool.courses import service as courses
+from lti_tool.entrance import reviewing
 from lti_tool.entrance.deep_linking import service as deep_linking
 from lti_tool.errors import LaunchRefusedError
 from lti_tool.i18n import DEFAULT_LANGUAGE, spoken
@@ -132,10 +133,7 @@ def _open_activity(
         locale=spoken(launch.locale) or DEFAULT_LANGUAGE,
         browser=arrival.keeps,
     )
-    feature = tool.features.get(entry.activity)
-    return Admission(
-        opened.id, feature.endpoint if feature is not None else "courses.home"
-    )
+    return Admission(opened.id, *reviewing.target_of(tool, session, launch, entry))
 
 
 def _open_picker(

@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask import url_for
 
 from lti_tool import clock
+from lti_tool.courses import service as courses
 from lti_tool.i18n import gettext as _
 from lti_tool.i18n import ngettext
+from lti_tool.persistence.session import Session
 from lti_tool.projects import records
 from lti_tool.projects.records import Project
 from lti_tool.projects.rules import State
@@ -18,6 +21,14 @@ from lti_tool.web.tool import Card
 _NOW, _SOON, _KNOW, _RECORD = 3, 2, 1, 0
 _SOON_IS = timedelta(days=14)
 _NOW_IS = timedelta(days=3)
+
+
+def review(session: Session, person_id: int) -> tuple[str, dict[str, Any]]:
+    """Return where staff see the work of a participant's group; all groups for one in none."""
+    group = courses.group_of(session, person_id)
+    if group is None:
+        return "projects.overview", {}
+    return "projects.group", {"group_id": group.id}
 
 
 def home_cards(visit: Visit) -> Sequence[Card]:

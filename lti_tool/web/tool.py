@@ -59,6 +59,8 @@ class Feature:
     allow: frozenset["Who"]
     home_cards: Callable[["Visit"], Sequence[Card]] | None = None
     set_up: SetUp | None = None
+    review: Callable[[Session, int], tuple[str, Mapping[str, Any]]] | None = None
+    """Return endpoint and arguments of the page on which staff see a participant's work."""
 
 
 @dataclass(frozen=True, slots=True)

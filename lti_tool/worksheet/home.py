@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import Any
 
 from flask import url_for
 
 from lti_tool.i18n import gettext as _
+from lti_tool.persistence.session import Session
 from lti_tool.web.access import Visit
 from lti_tool.web.filters import day
 from lti_tool.web.tool import Card
@@ -20,6 +22,11 @@ _SOON = timedelta(days=3)
 def phase_name(phase: str) -> str:
     """Return what a phase is called in the reader's language."""
     return str({"start": _("Start"), "mid": _("Mid"), "end": _("End")}[phase])
+
+
+def review(_session: Session, person_id: int) -> tuple[str, dict[str, Any]]:
+    """Return where staff see what a participant handed in: that they did, never what."""
+    return "worksheet.team", {"_anchor": f"person-{person_id}"}
 
 
 def home_cards(visit: Visit) -> Sequence[Card]:
