@@ -316,6 +316,8 @@ PUBLIC: dict[str, dict[str, int]] = {
     "documents.imprint": {"GET /imprint": 302},
     "health.healthz": {"GET /healthz": 200},
     "health.readyz": {"GET /readyz": 200},
+    "registration.offer": {"GET /lti/register": 403},
+    "registration.confirm": {"POST /lti/register": 400},
     "entrance.config": {"GET /lti/config.json": 200},
     "entrance.jwks": {"GET /lti/jwks": 200},
     "entrance.kept": {"GET /lti/cookie": 200},
