@@ -90,7 +90,7 @@ class PracticeLMS(Flask):
         self, url: str, person: Person, hint: Mapping[str, Any], target: str = "iframe"
     ) -> dict[str, str]:
         """Return the fields of a login request for an address of the tool."""
-        storage = self.platform_storage if target == "iframe" else None
+        storage = self.platform_storage
         return {
             "iss": self.addresses.issuer,
             "target_link_uri": url,
@@ -98,7 +98,7 @@ class PracticeLMS(Flask):
             "lti_message_hint": json.dumps(hint, separators=(",", ":")),
             "client_id": self.addresses.client_id,
             "lti_deployment_id": self.addresses.deployment_id,
-            **({"lti_storage_target": storage.target} if storage else {}),
+            **(storage.login_fields(target) if storage else {}),
         }
 
     def claims(

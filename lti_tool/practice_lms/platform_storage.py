@@ -11,11 +11,13 @@ _FRAME_NAME = re.compile(r"[a-z][a-z0-9_]*")
 class PlatformStorage:
     """Who answers the tool's messages: the page around it, or a hidden frame beside it.
 
-    `legacy` platforms know the draft's names of the messages only.
+    `legacy` platforms know the draft's names of the messages only; one that is not named in the
+    login request is found by asking for its capabilities.
     """
 
     target: str = PARENT
     legacy: bool = False
+    is_named: bool = True
 
     def __post_init__(self) -> None:
         if self.target != PARENT and not _FRAME_NAME.fullmatch(self.target):
@@ -31,3 +33,8 @@ class PlatformStorage:
     def prefix(self) -> str:
         """How the subject of each message begins."""
         return "org.imsglobal.lti." if self.legacy else "lti."
+
+    def login_fields(self, target: str) -> dict[str, str]:
+        """Return what a login request says of it; out of a window there is nobody to ask."""
+        is_said = self.is_named and target == "iframe"
+        return {"lti_storage_target": self.target} if is_said else {}

@@ -60,6 +60,13 @@ def test_a_window_of_its_own_has_nobody_to_ask(lms: PracticeLMS) -> None:
     assert _login_target(lms, "window") is None
 
 
+def test_a_login_need_not_name_who_answers(lms: PracticeLMS) -> None:
+    _switch(lms, {"is_named": False})
+
+    assert _login_target(lms) is None
+    assert "data-tool" in lms.test_client().get(ACTIVITY).text
+
+
 def test_the_offer_ends(lms: PracticeLMS) -> None:
     _switch(lms, {})
 
