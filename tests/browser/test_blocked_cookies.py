@@ -7,7 +7,7 @@ third-party cookies by itself. With SCREENSHOTS=<folder> each way is also stored
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from tests.browser.two_sites import LMS, TOOL, Sites
 pytestmark = pytest.mark.browser
 MINT, EMPTY = "mint-2026", "empty-2027"
 TITLES = {course.key: course.title for course in EXAMPLE.courses}
+OVER = "Your visit has ended"
 _SHOTS = os.environ.get("SCREENSHOTS")
 
 Surface = Page | Frame
@@ -94,7 +95,7 @@ class Visiting:
         tab = self.browser.new_page()
         tab.goto(self.sites.activity(sub, activity, course))
         frame = self.frame(tab)
-        tool: Surface = self._leave(tab, frame) if self.way.leaves_frame else frame
+        tool: Surface = self.leave(tab, frame) if self.way.leaves_frame else frame
         tool.wait_for_url("**/l/**")
         expect(tool.locator(".course")).to_have_text(TITLES[course])
         assert self.bearer(tool) is self.way.has_bearer
@@ -106,9 +107,14 @@ class Visiting:
         assert frame is not None
         return frame
 
-    def _leave(self, tab: Page, frame: Frame) -> Page:
+    def leave(self, tab: Page, frame: Frame) -> Page:
+        """Take the way out of the frame that its page offers."""
+        button = frame.get_by_role("button", name="Open in a new window")
+        expect(button).to_be_focused()
+        self.shoot(frame, "offer")
         with tab.expect_popup() as opened:
-            frame.get_by_role("button", name="Open in a new window").click()
+            button.click()
+        expect(frame.get_by_role("status")).to_contain_text("open in a new window")
         return opened.value
 
     @staticmethod
@@ -281,17 +287,77 @@ def test_two_courses_and_two_people_in_one_browser_never_mix(
         expect(tool.get_by_role("row", name="(you)")).to_contain_text(f"{way} {own}")
 
 
-def test_a_visit_that_is_over_says_so(visiting: Visiting) -> None:
+def test_a_visit_that_is_over_keeps_what_was_typed(visiting: Visiting) -> None:
+    typed = f"Typed too late by way of {visiting.way.name}"
     tool = visiting.open("11")
+    _write(tool, typed)
     _end_all_visits(visiting.sites)
 
-    tool.get_by_role("link", name="Certificate").first.click()
-
-    expect(tool.locator("h1")).to_contain_text("Your visit has ended")
+    _arrive(tool, OVER, tool.locator("main form button").click)
+    expect(tool.get_by_label("Network", exact=True)).to_have_value(typed)
     visiting.shoot(tool, "over")
+    again = tool.get_by_role("button", name="Send again")
+    # A bearer ends with its visit, so that then the text can only be copied.
+    expect(again).to_have_count(0 if visiting.way.has_bearer else 1)
+    if not visiting.way.has_bearer:
+        visiting.open("11")
+        _arrive(tool, HEADINGS["Participants"], again.click)
+        assert typed in tool.locator("table").inner_text()
 
 
 def _end_all_visits(sites: Sites) -> None:
     with sites.database.transaction(EVERYWHERE) as session:
         past = clock.now() - timedelta(minutes=1)
         session.execute(update(LaunchSession).values(expires_at=past))
+
+
+@pytest.mark.parametrize(
+    "storage",
+    [
+        PlatformStorage(target="keeper"),
+        PlatformStorage(legacy=True),
+        PlatformStorage(is_named=False),
+        PlatformStorage(target="keeper", is_named=False),
+    ],
+    ids=["hidden frame", "older names", "not named", "hidden frame, not named"],
+)
+def test_platforms_differ_in_how_they_keep_a_secret(
+    sites: Sites, browser_with: Open, storage: PlatformStorage
+) -> None:
+    way = replace(PLATFORM, storage=storage)
+    sites.platform.platform_storage = storage
+    with browser_with(*way.blocked) as browser:
+        _follow(Visiting(way, browser, sites).open("11"), "Certificate")
+
+
+def test_a_page_that_stays_open_gets_new_bearers(
+    sites: Sites, browser_with: Open
+) -> None:
+    sites.pipe.is_cut = True
+    with browser_with() as browser:
+        browser.clock.install()
+        tool = Visiting(BEARER, browser, sites).open("11")
+        bearer = tool.locator("meta[name=bearer]")
+        first = bearer.get_attribute("content") or ""
+
+        # Two made within the same second are the same.
+        _page(tool).wait_for_timeout(1100)
+        _page(tool).clock.fast_forward("05:01")
+
+        expect(bearer).not_to_have_attribute("content", first)
+        _follow(tool, "Certificate")
+
+
+def test_where_nothing_is_kept_anywhere_a_page_says_what_to_change(
+    sites: Sites, browser_with: Open
+) -> None:
+    with browser_with(*PLATFORM.blocked) as browser:
+        tab = browser.new_page()
+        tab.goto(sites.activity("11", "home", MINT))
+        visiting = Visiting(WINDOW, browser, sites)
+        window = visiting.leave(tab, visiting.frame(tab))
+
+        expect(window.locator("h1")).to_have_text(
+            "Your browser did not keep our cookie"
+        )
+        assert window.url == f"{sites.tool}/lti/launch"
