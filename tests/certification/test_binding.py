@@ -277,47 +277,6 @@ def framed(forger: ForgingPlatform) -> FramedBrowser:
     return FramedBrowser(forger)
 
 
-def test_without_a_cookie_the_secret_in_the_storage_is_asked_for_first(
-    framed: FramedBrowser, database: Database
-) -> None:
-    page = framed.post(framed.forger.issuer)
-
-    assert page.status_code == 200
-    assert "data-returning" in page.text
-    assert sessions(database) == 0
-
-
-def test_the_secret_in_the_storage_takes_the_place_of_the_cookie_once(
-    framed: FramedBrowser, database: Database
-) -> None:
-    own = framed.forger.base_url
-
-    answers = [framed.post(own, storage_secret=framed.secret) for _ in range(2)]
-
-    assert [answer.status_code for answer in answers] == [200, 400]
-    assert (sessions(database), last_reason(database)) == (1, "state_used")
-
-
-def test_a_guessed_secret_does_not_take_the_place_of_the_cookie(
-    framed: FramedBrowser, database: Database
-) -> None:
-    answer = framed.post(framed.forger.base_url, storage_secret="guessed")
-
-    assert (answer.status_code, last_reason(database)) == (400, "cookie_missing")
-    assert sessions(database) == 0
-
-
-def test_a_login_without_a_frame_takes_no_secret_from_any_storage(
-    forger: ForgingPlatform, database: Database
-) -> None:
-    launch = Attempt(forger, changes={"form.storage_secret": "x"})
-    launch.login()
-    launch.browser = forger.app.test_client()
-
-    assert launch.post().status_code == 400
-    assert last_reason(database) == "cookie_missing"
-
-
 @pytest.mark.parametrize(
     "origin", ["https://evil.example", "null", "https://lms.example"]
 )
