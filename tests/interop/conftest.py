@@ -25,6 +25,19 @@ from tests.commands import (
 from tests.interop import environment as consumer
 from tests.interop.platform import OpenEdX
 
+_LOGS: list[Path] = []
+_LAST_LINES = 30
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """After a failure, show how both logs end."""
+    if terminalreporter.stats.keys() & {"failed", "error"}:
+        for log in _LOGS:
+            terminalreporter.section(f"the end of {log}")
+            terminalreporter.write_line(
+                "\n".join(log.read_text().splitlines()[-_LAST_LINES:])
+            )
+
 
 @dataclass(frozen=True, slots=True)
 class Installation:
@@ -39,6 +52,7 @@ class Installation:
 def _running(
     words: list[str], environ: dict[str, str], ready: str, log: Path
 ) -> Iterator[None]:
+    _LOGS.append(log)
     with log.open("wb") as output:
         process = subprocess.Popen(
             words,

@@ -2,7 +2,6 @@
 
 import pytest
 
-from tests.commands import call
 from tests.interop.browser import Browser
 from tests.interop.conftest import Installation, register
 from tests.interop.platform import STAFF, STUDENT, Member, OpenEdX
@@ -102,14 +101,3 @@ def test_a_block_with_keys_of_its_own_is_registered_beside_the_others(
     register(installation, openedx.url, facts)
 
     assert course.title in course.enter(STAFF).arrived.text
-
-
-def test_a_disabled_platform_is_refused(
-    openedx: OpenEdX, installation: Installation
-) -> None:
-    course = openedx.course()
-    facts = course.place("home", lti_1p3_passport_id="")
-    number = register(installation, openedx.url, facts)
-    call(installation.environ, "platform", "disable", number)
-
-    assert course.open(STAFF).status_code == 403

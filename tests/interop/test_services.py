@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from lti_tool.courses.models import Course as StoredCourse
-from lti_tool.courses.models import Person
+from lti_tool.courses.models import Enrolment, Person
 from lti_tool.gradebook import service
 from lti_tool.gradebook.models import LineItem
 from lti_tool.gradebook.service import Column
@@ -140,7 +140,9 @@ def _correct(
         item = session.scalars(select(LineItem)).one()
         column = Column(item.resource_id, item.tag, item.label, item.maximum)
         person = session.scalars(
-            select(Person.id).where(Person.name == STUDENT.name)
+            select(Enrolment.person_id)
+            .join(Person, Person.id == Enrolment.person_id)
+            .where(Person.name == STUDENT.name)
         ).one()
         service.want(session, column, person, score, comment)
 
