@@ -1,6 +1,5 @@
 """How people come into a course: by a launch, or by the platform's list of members."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -18,7 +17,6 @@ from lti_tool.i18n import gettext as _
 from lti_tool.lti.launch import ContextMessage, Launch
 from lti_tool.lti.models import LaunchSession
 from lti_tool.lti.registrations import get_or_add_deployment
-from lti_tool.lti.roster import Membership as ListedMember
 from lti_tool.persistence.session import Session
 from lti_tool.web.access import Membership
 
@@ -205,58 +203,3 @@ def ask_for_roster(session: Session) -> None:
         )
     course.roster_due_at, course.roster_error = clock.now(), None
     session.ring("roster")
-
-
-def take_roster(
-    session: Session,
-    course: Course,
-    registration_id: int,
-    listed: Sequence[ListedMember],
-) -> int:
-    """Take a complete list of members over and return how many are active.
-
-    People who are no longer listed become inactive; an empty list changes nothing, and a list
-    never changes the role with which somebody launched.
-    """
-    course.roster_due_at, course.roster_at, course.roster_error = (
-        None,
-        clock.now(),
-        None,
-    )
-    if not listed:
-        course.roster_error = "empty"
-        return 0
-    enrolled = {
-        e.person_id: e
-        for e in session.scalars(
-            select(Enrolment).where(Enrolment.course_id == course.id)
-        )
-    }
-    present: set[int] = set()
-    for entry in listed:
-        person = _person(session, registration_id, entry.sub)
-        person.name, person.email = (
-            entry.name or person.name,
-            entry.email or person.email,
-        )
-        enrolment = enrolled.get(person.id)
-        if enrolment is None:
-            enrolment = Enrolment(
-                course_id=course.id,
-                person_id=person.id,
-                role=str(entry.role),
-                source="roster",
-            )
-            session.add(enrolment)
-        enrolment.role = rules.roster_role(
-            enrolment.role, enrolment.source, str(entry.role)
-        )
-        enrolment.is_active = entry.is_active
-        if entry.is_active:
-            present.add(person.id)
-    for person_id, enrolment in enrolled.items():
-        # An administrator of the platform launches as staff and is in no list.
-        if person_id not in present and enrolment.role != "staff":
-            enrolment.is_active = False
-    session.flush()
-    return len(present)

@@ -1,14 +1,14 @@
 """Fetches lists of members that are due, and hands over complete ones only."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import select
 
 from lti_tool import clock
+from lti_tool.courses.listed import take_roster
 from lti_tool.courses.models import Course
-from lti_tool.courses.service import take_roster
 from lti_tool.lti.connector import (
     Connector,
     ForeignAddressError,
@@ -16,7 +16,7 @@ from lti_tool.lti.connector import (
     TokenRefusedError,
 )
 from lti_tool.lti.http import PlatformUnreachableError
-from lti_tool.lti.models import Deployment
+from lti_tool.lti.models import Deployment, Registration
 from lti_tool.lti.roster import Membership, RosterRefusedError, members
 from lti_tool.persistence.session import EVERYWHERE, Database
 
@@ -30,6 +30,7 @@ class _Due:
     course_id: int
     registration_id: int
     url: str
+    asked_at: datetime
 
 
 def fetch_due(database: Database, connector: Connector) -> int:
@@ -61,7 +62,12 @@ def _claim(database: Database) -> _Due | None:
         found = session.execute(
             select(Course, Deployment.registration_id)
             .join(Deployment, Deployment.id == Course.deployment_id)
-            .where(Course.roster_due_at <= now, Course.memberships_url.is_not(None))
+            .join(Registration, Registration.id == Deployment.registration_id)
+            .where(
+                Course.roster_due_at <= now,
+                Course.memberships_url.is_not(None),
+                Registration.enabled,
+            )
             .limit(1)
             .with_for_update(skip_locked=True, of=Course)
         ).first()
@@ -70,13 +76,13 @@ def _claim(database: Database) -> _Due | None:
         course, registration_id = found
         # Until then nobody else takes it; if this process dies, somebody will.
         course.roster_due_at = now + _LEASE
-        return _Due(course.id, registration_id, course.memberships_url or "")
+        return _Due(course.id, registration_id, course.memberships_url or "", now)
 
 
 def _take(database: Database, due: _Due, listed: list[Membership]) -> None:
     with database.transaction(EVERYWHERE) as session:
         course = session.get_one(Course, due.course_id)
-        active = take_roster(session, course, due.registration_id, listed)
+        active = take_roster(session, course, due.registration_id, listed, due.asked_at)
     log.info("roster", course=due.course_id, active=active)
 
 

@@ -35,12 +35,26 @@ def source_after_launch(before: str | None, place: Place) -> str:
     return "launch" if before is None or place.role == place.launch_role else before
 
 
-def roster_role(enrolled: str | None, source: str | None, listed: str) -> str:
-    """Return the role after a roster run: what a launch said is never changed by a list.
+def after_roster(
+    enrolled: tuple[str, bool],
+    listed: tuple[str, bool] | None,
+    *,
+    by_launch: bool,
+    came_since: bool,
+) -> tuple[str, bool]:
+    """Return role and whether active, as a complete list of members leaves an enrolment.
 
-    Moodle lists non-editing teachers as learners although they launch as instructors.
+    A list never changes the role that a launch named: Moodle lists non-editing teachers as
+    learners although they launch as instructors. An administrator of the platform launches as
+    staff and is in no list. Who launched after the list was asked for knows better than it.
     """
-    return enrolled if enrolled is not None and source == "launch" else listed
+    role, was_active = enrolled
+    if came_since:
+        return role, was_active
+    if listed is None:
+        return role, was_active and by_launch and role == "staff"
+    listed_role, is_active = listed
+    return role if by_launch else listed_role, is_active
 
 
 def may_take_duty(enrolled: str) -> bool:

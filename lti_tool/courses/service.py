@@ -15,7 +15,6 @@ from lti_tool.courses.entering import (
     come_in,
     enter,
     membership_of,
-    take_roster,
 )
 from lti_tool.courses.groups import (
     CourseGroup,
@@ -24,6 +23,7 @@ from lti_tool.courses.groups import (
     put_groups,
     retitle_groups,
 )
+from lti_tool.courses.listed import take_roster
 from lti_tool.courses.people import (
     Member,
     get_participant,

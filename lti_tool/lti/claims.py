@@ -89,7 +89,7 @@ def is_id(value: object) -> bool:
     return (
         isinstance(value, str)
         and 0 < len(value) <= _LONGEST_ID
-        and not re.search(r"[\x00-\x1f\x7f]", value)
+        and not re.search(r"[\x00-\x1f\x7f\ud800-\udfff]", value)
     )
 
 
@@ -165,7 +165,7 @@ def text(value: object) -> str | None:
     """Return a text without control characters, or None where there is none."""
     if not isinstance(value, str):
         return None
-    cleaned = re.sub(r"[\x00-\x1f\x7f]", " ", value).strip()
+    cleaned = re.sub(r"[\x00-\x1f\x7f\ud800-\udfff]", " ", value).strip()
     return cleaned[:_LONGEST_TEXT] or None
 
 

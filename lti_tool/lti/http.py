@@ -31,7 +31,8 @@ from urllib3.util.connection import create_connection
 from lti_tool.lti.addresses import AddressGuard, Network, acceptable_url, origin
 
 _TIMEOUT = (3.05, 10.0)
-_MOST_BYTES = 4 * 1024 * 1024
+_MOST_BYTES = 16 * 1024 * 1024
+"""Moodle sends a whole list of members at once: about 400 bytes for each."""
 _LONGEST_ANSWER = 20.0
 """Seconds for a whole answer, its headers too: the time-out above starts anew with every byte."""
 _MOST_ADDRESSES = 4

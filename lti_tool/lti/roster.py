@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urljoin
 
@@ -12,7 +13,7 @@ from lti_tool.lti.roles import Role, role_of
 SCOPE = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly"
 _MEDIA_TYPE = "application/vnd.ims.lti-nrps.v2.membershipcontainer+json"
 _MOST_PAGES = 500
-_OK = 200
+_MOST_MEMBERS = 100_000
 
 
 class RosterRefusedError(Exception):
@@ -20,7 +21,7 @@ class RosterRefusedError(Exception):
 
     def __init__(self, status: int) -> None:
         super().__init__(f"the roster service answered {status}")
-        self.status = status
+        self.status = int(status)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +37,13 @@ class Membership:
 
 def members(connector: Connector, platform: Platform, url: str) -> list[Membership]:
     """Return all members of a context, every page; raise RosterRefusedError if any page fails."""
-    found = (m for page in _pages(connector, platform, url) for m in page)
-    # Pages shift while people come and go, so somebody may be listed twice.
-    return list({member.sub: member for member in found}.values())
+    found: dict[str, Membership] = {}
+    for page in _pages(connector, platform, url):
+        # Pages shift while people come and go, so somebody may be listed twice.
+        found |= {member.sub: member for member in page}
+        if len(found) > _MOST_MEMBERS:
+            raise RosterRefusedError(HTTPStatus.INSUFFICIENT_STORAGE)
+    return list(found.values())
 
 
 def _pages(
@@ -48,14 +53,14 @@ def _pages(
     following: str | None = url
     while following:
         if following in seen or len(seen) >= _MOST_PAGES:
-            raise RosterRefusedError(508)
+            raise RosterRefusedError(HTTPStatus.LOOP_DETECTED)
         seen.add(following)
         reply = connector.send(
             platform, "GET", following, scopes=[SCOPE], headers={"Accept": _MEDIA_TYPE}
         )
         body = reply.json()
         listed = body.get("members") if isinstance(body, dict) else None
-        if reply.status != _OK or not isinstance(listed, list):
+        if reply.status != HTTPStatus.OK or not isinstance(listed, list):
             raise RosterRefusedError(reply.status)
         yield [m for m in map(_membership, listed) if m is not None]
         link = reply.links.get("next")

@@ -1,5 +1,6 @@
 """The database, its sessions, and the only commit."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import Enum
@@ -65,6 +66,40 @@ class Session(OrmSession):
                 index_elements=list(key), set_={**values, "updated_at": now}
             )
         )
+
+    def add_missing(
+        self,
+        table: type[Base],
+        names: Sequence[str],
+        rows: Sequence[Sequence[str | int | bool | None]],
+        **same: Any,
+    ) -> None:
+        """Store many rows by one statement; one whose unique key is there already stays as it is.
+
+        ``same`` is what all of them say. Rows travel as one JSON text: to hand each over by
+        itself would take several times as long as to store it.
+        """
+        if not rows:
+            return
+        insert = sqlite.insert if self._is_sqlite() else postgresql.insert
+        columns, items = table.__table__.c, self._unpacked(json.dumps(rows))
+        selected = [
+            *(sa.cast(items(n), columns[name].type) for n, name in enumerate(names)),
+            *(sa.literal(value, columns[name].type) for name, value in same.items()),
+        ]
+        # Without a condition SQLite would take the conflict for one of a join.
+        taken = sa.select(*selected).where(sa.true())
+        storing = insert(table).from_select([*names, *same], taken)
+        self.execute(storing.on_conflict_do_nothing())
+
+    def _unpacked(self, rows: str) -> Callable[[int], sa.ColumnElement[Any]]:
+        """Return what gives the n-th value of each row of a JSON text."""
+        if self._is_sqlite():
+            row = sa.func.json_each(rows).table_valued("value").c.value
+            return lambda n: sa.func.json_extract(row, f"$[{n}]")
+        listed = sa.cast(sa.literal(rows), sa.JSON)
+        row = sa.func.json_array_elements(listed).table_valued("value").c.value
+        return row.op("->>")
 
     def _is_sqlite(self) -> bool:
         return self.get_bind().dialect.name == "sqlite"

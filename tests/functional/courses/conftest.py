@@ -43,6 +43,13 @@ class Services:
     address: str = ""
     status: int = 200
     members: list[dict[str, Any]] = field(default_factory=list)
+    page: int = 10**6
+    """How many members one page holds."""
+    fails_from: int = 10**6
+    """The first member whose page cannot be had."""
+    meanwhile: Callable[[], object] = lambda: None
+    """What happens while the list is on its way."""
+    asked: list[str] = field(default_factory=list)
 
     @property
     def claim(self) -> dict[str, Any]:
@@ -69,7 +76,16 @@ class Services:
                     {"access_token": "t", "expires_in": 3600, "token_type": "bearer"}
                 )
             )
-        return Response(json.dumps({"members": self.members}), status=self.status)
+        self.asked.append(request.url)
+        start = request.args.get("from", 0, type=int)
+        end = start + self.page
+        self.meanwhile()
+        answer = Response(json.dumps({"members": self.members[start:end]}), self.status)
+        if start >= self.fails_from:
+            answer.status_code = 503
+        if end < len(self.members):
+            answer.headers["Link"] = f'<{request.base_url}?from={end}>; rel="next"'
+        return answer
 
 
 @pytest.fixture

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 import pytest
 
+from lti_tool import clock
 from lti_tool.courses import service as courses
+from lti_tool.courses.models import Course
 from lti_tool.groups import proposals, service
 from lti_tool.lti.roles import Role
 from lti_tool.lti.roster import Membership
-from lti_tool.persistence.session import Database
+from lti_tool.persistence.session import EVERYWHERE, Database
 from tests.signing_platform import Visitor
 
 TITLES = ("Lernorte im Hafen", "Elternabende", "Mädchen und Technik", "Werkstattbus")
@@ -90,10 +92,9 @@ def room(
             for name, sub in subs.items()
         ),
     ]
-    with database.transaction(1) as session:
-        course = courses.course_of(session)
-        registration_id = 1
-        courses.take_roster(session, course, registration_id, listed)
+    with database.transaction(EVERYWHERE) as session:
+        course, registration_id = session.get_one(Course, 1), 1
+        courses.take_roster(session, course, registration_id, listed, clock.now())
     return Classroom(lead, database, People(arrive, subs))
 
 

@@ -66,16 +66,43 @@ def test_a_launch_vouches_only_for_the_role_that_it_came_with(
     assert source == ("launch" if before is None or place.role == launched else before)
 
 
-@given(enrolled=ROLES, listed=ROLES)
-def test_a_list_never_changes_what_a_launch_said(enrolled: str, listed: str) -> None:
-    assert rules.roster_role(enrolled, "launch", listed) == enrolled
+PLACES = st.tuples(ROLES, st.booleans())
 
 
-@given(enrolled=ENROLLED, listed=ROLES)
-def test_a_list_decides_where_nobody_launched(
-    enrolled: str | None, listed: str
+@given(enrolled=PLACES, listed=PLACES, since=st.booleans())
+def test_a_list_never_changes_the_role_that_a_launch_named(
+    enrolled: tuple[str, bool], listed: tuple[str, bool], since: bool
 ) -> None:
-    assert rules.roster_role(enrolled, "roster", listed) == listed
+    role, _ = rules.after_roster(enrolled, listed, by_launch=True, came_since=since)
+
+    assert role == enrolled[0]
+
+
+@given(enrolled=PLACES, listed=PLACES)
+def test_a_list_decides_where_nobody_launched(
+    enrolled: tuple[str, bool], listed: tuple[str, bool]
+) -> None:
+    after = rules.after_roster(enrolled, listed, by_launch=False, came_since=False)
+
+    assert after == listed
+
+
+@given(enrolled=PLACES, by_launch=st.booleans())
+def test_who_is_not_listed_is_out_except_staff_who_launched(
+    enrolled: tuple[str, bool], by_launch: bool
+) -> None:
+    after = rules.after_roster(enrolled, None, by_launch=by_launch, came_since=False)
+
+    assert after == (enrolled[0], enrolled == ("staff", True) and by_launch)
+
+
+@given(enrolled=PLACES, listed=PLACES | st.none(), by_launch=st.booleans())
+def test_a_list_says_nothing_of_who_came_after_it_was_asked_for(
+    enrolled: tuple[str, bool], listed: tuple[str, bool] | None, by_launch: bool
+) -> None:
+    after = rules.after_roster(enrolled, listed, by_launch=by_launch, came_since=True)
+
+    assert after == enrolled
 
 
 @given(leads=st.sets(st.integers(1, 4)), person=st.integers(1, 4))

@@ -1,0 +1,122 @@
+"""A complete list of members, taken over into a course in a few statements however long it is."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import TypeVar
+
+from sqlalchemy import Row, select, update
+
+from lti_tool import clock
+from lti_tool.courses import rules
+from lti_tool.courses.models import Course, Enrolment, Person
+from lti_tool.lti.roster import Membership
+from lti_tool.persistence.session import Session
+
+_T = TypeVar("_T")
+_AT_ONCE = 500
+"""Values of one condition; databases take some tens of thousands at most."""
+
+
+def take_roster(
+    session: Session,
+    course: Course,
+    registration_id: int,
+    listed: Sequence[Membership],
+    asked_at: datetime,
+) -> int:
+    """Take a complete list of members over and return how many are active.
+
+    Who is no longer listed becomes inactive, except staff whom a launch brought and who came in
+    while the list was on its way. A list without anybody changes nothing, and none changes the
+    role with which somebody launched.
+    """
+    now = clock.now()
+    course.roster_due_at, course.roster_at, course.roster_error = None, now, None
+    if not any(entry.is_active for entry in listed):
+        course.roster_error = "empty"
+        return 0
+    present = _people(session, registration_id, {entry.sub: entry for entry in listed})
+    _enrol(session, course.id, present, asked_at)
+    return sum(entry.is_active for entry in present.values())
+
+
+def _people(
+    session: Session, registration_id: int, listed: Mapping[str, Membership]
+) -> dict[int, Membership]:
+    """Return the entries by person, new people stored and names brought up to date."""
+    known = list(_known(session, registration_id, listed))
+    missing = listed.keys() - {person.sub for person in known}
+    session.add_missing(
+        Person,
+        ("sub", "name", "email"),
+        [(sub, listed[sub].name, listed[sub].email) for sub in missing],
+        registration_id=registration_id,
+    )
+    renamed = []
+    for person in known:
+        entry = listed[person.sub]
+        # A list without names (privacy "Never") does not take a known name away.
+        said = (entry.name or person.name, entry.email or person.email)
+        if said != (person.name, person.email):
+            renamed.append({"id": person.id, "name": said[0], "email": said[1]})
+    if renamed:
+        session.execute(update(Person), renamed)
+    known += _known(session, registration_id, missing)
+    return {person.id: listed[person.sub] for person in known}
+
+
+def _known(
+    session: Session, registration_id: int, subs: Iterable[str]
+) -> Iterator[Row[int, str, str | None, str | None]]:
+    for part in _parts(subs):
+        yield from session.execute(
+            select(Person.id, Person.sub, Person.name, Person.email).where(
+                Person.registration_id == registration_id, Person.sub.in_(part)
+            )
+        )
+
+
+def _enrol(
+    session: Session,
+    course_id: int,
+    present: Mapping[int, Membership],
+    asked_at: datetime,
+) -> None:
+    enrolled = session.execute(
+        select(
+            Enrolment.id,
+            Enrolment.person_id,
+            Enrolment.role,
+            Enrolment.source,
+            Enrolment.is_active,
+            Enrolment.seen_at,
+        ).where(Enrolment.course_id == course_id)
+    ).all()
+    changed = []
+    for place in enrolled:
+        entry = present.get(place.person_id)
+        role, is_active = rules.after_roster(
+            (place.role, place.is_active),
+            None if entry is None else (str(entry.role), entry.is_active),
+            by_launch=place.source == "launch",
+            came_since=place.seen_at is not None and place.seen_at >= asked_at,
+        )
+        if (role, is_active) != (place.role, place.is_active):
+            changed.append({"id": place.id, "role": role, "is_active": is_active})
+    if changed:
+        session.execute(update(Enrolment), changed)
+    missing = present.keys() - {place.person_id for place in enrolled}
+    session.add_missing(
+        Enrolment,
+        ("person_id", "role", "is_active"),
+        [(n, str(present[n].role), present[n].is_active) for n in missing],
+        course_id=course_id,
+        source="roster",
+    )
+
+
+def _parts(values: Iterable[_T]) -> Iterator[list[_T]]:
+    rest = iter(values)
+    while part := list(islice(rest, _AT_ONCE)):
+        yield part
