@@ -77,17 +77,21 @@
     explain(path, words.conflict, words.choose);
   }
 
-  // Returns true once the server has answered, whatever it said.
+  // Returns what to tell while the edit waits, or nothing once it was answered.
   async function deliver(path, field) {
     try {
       const { code, content } = await post(path, field.op);
       if (code >= 500) {
-        return false;
+        return words.waiting;
+      }
+      if (code === 401) {
+        // The visit is over; opened anew in another tab it goes on, and so does this page.
+        return words.over;
       }
       settle(path, field, code, content);
-      return true;
+      return "";
     } catch {
-      return false;
+      return words.waiting;
     }
   }
 
@@ -128,9 +132,10 @@
         if (waiting()) {
           say(words.saving, "saving");
         }
-        if (!(await deliver(path, field))) {
+        const trouble = await deliver(path, field);
+        if (trouble) {
           field.tries += 1;
-          say(words.waiting.replace("{count}", String(waiting() || 1)), "waiting");
+          say(trouble.replace("{count}", String(waiting() || 1)), "waiting");
           if (leaving) {
             break;
           }

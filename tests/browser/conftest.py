@@ -43,6 +43,7 @@ class Running:
 
     tool: str
     lms: str
+    database: Path = Path()
 
     def activity(
         self,
@@ -94,7 +95,11 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         )
         try:
             _await(log, process)
-            yield Running(f"http://127.0.0.1:{port}", f"http://localhost:{lms_port}")
+            yield Running(
+                f"http://127.0.0.1:{port}",
+                f"http://localhost:{lms_port}",
+                folder / "instance" / "lti_tool.sqlite",
+            )
         finally:
             process.send_signal(signal.SIGINT)
             process.wait(timeout=40)

@@ -52,7 +52,7 @@ def send(
 
 def form_on(page: str) -> tuple[str, dict[str, str]]:
     """Return where the form of a page leads, and what it would send."""
-    form = page.split('<form method="post"')[1].split("</form>", 1)[0]
+    form = page.split('<form class="actions" method="post"')[1].split("</form>", 1)[0]
     fields = re.findall(r'name="([^"]+)" value="([^"]*)"', form)
     action = re.findall(r'action="([^"]+)"', form)[0]
     return html.unescape(action), {n: html.unescape(v) for n, v in fields}
