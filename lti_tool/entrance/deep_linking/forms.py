@@ -10,6 +10,7 @@ from wtforms.validators import DataRequired, Length
 
 from lti_tool.entrance.deep_linking.rules import twice
 from lti_tool.entrance.deep_linking.service import Choice, Pick
+from lti_tool.entrance.deep_linking.words import words_of
 from lti_tool.i18n import gettext as _
 from lti_tool.i18n import lazy_gettext as _l
 
@@ -54,18 +55,16 @@ class PickForm(FlaskForm):
         for pick in picks:
             if not pick.title:
                 self.title(pick.choice).errors = [_("Please enter a title.")]
-        if self._columns_come_twice(picks):
+        for titles in twice(
+            (pick.title, pick.choice.column) for pick in picks if pick.with_column
+        ):
             self.form_errors.append(
                 _(
-                    "Two of the chosen activities would bring the same column of the gradebook. Let only one of them have it."
+                    "These would bring the same column to the gradebook: %(titles)s. Let only one of them have it.",
+                    titles=", ".join(titles),
                 )
             )
         return not self.errors
-
-    @staticmethod
-    def _columns_come_twice(picks: Sequence[Pick]) -> bool:
-        columns = [p.choice.column for p in picks if p.with_column and p.choice.column]
-        return bool(twice((column.activity, column.tag) for column in columns))
 
 
 def pick_form(
@@ -76,7 +75,10 @@ def pick_form(
     for choice in found:
         key = choice.offer.key
         fields[f"title_{key}"] = StringField(
-            _l("Title in the course"),
+            _(
+                "Title in the course: %(activity)s",
+                activity=words_of(choice.offer).title,
+            ),
             default=choice.title,
             filters=[_one_line],
             validators=[Length(max=_LONGEST_TITLE)],

@@ -1,7 +1,7 @@
 """What a course can link to, what is chosen at first, and which choices do not go together."""
 
-from collections import Counter
-from collections.abc import Collection, Iterable
+from collections import defaultdict
+from collections.abc import Collection, Hashable, Iterable
 from dataclasses import dataclass
 
 
@@ -49,6 +49,9 @@ def first_choice(linked: Collection[str], *, several: bool) -> list[str]:
     return missing if several else missing[:1]
 
 
-def twice(columns: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
-    """Return the columns, as activity and tag, that more than one choice would bring."""
-    return {column for column, count in Counter(columns).items() if count > 1}
+def twice(columns: Iterable[tuple[str, Hashable]]) -> list[list[str]]:
+    """Return, for each column that several choices would bring, the titles of these choices."""
+    titles: defaultdict[Hashable, list[str]] = defaultdict(list)
+    for title, column in columns:
+        titles[column].append(title)
+    return [found for found in titles.values() if len(found) > 1]

@@ -1,6 +1,7 @@
 """Prints the right-to-see table: `python -m tests.functional.access` gives it as Markdown."""
 
 from tests.functional.access.people import (
+    ADDING,
     ASSISTANT,
     BEN,
     COLLEAGUE,
@@ -23,6 +24,7 @@ COLUMNS = (
     GUEST,
     EXAMINER,
     COLLEAGUE,
+    ADDING,
     MIA,
     MAX,
     BEN,

@@ -50,6 +50,8 @@ GUEST = "guest"
 EXAMINER = "examiner"
 COLLEAGUE = "colleague"
 """Staff to whom nobody gave a duty."""
+ADDING = "adding"
+"""The colleague, whom the platform has just asked which activities to add."""
 PREVIEW = "preview"
 """The lead, who switched to a learner's role in the learning platform."""
 MIA = "mia"
@@ -88,7 +90,7 @@ ASKERS = (
 )
 
 TEAM = frozenset({LEAD, ASSISTANT, REVIEWER, SPEAKER, GUEST, EXAMINER})
-STAFF = TEAM | {COLLEAGUE}
+STAFF = TEAM | {COLLEAGUE, ADDING}
 PARTICIPANTS = frozenset({MIA, MAX, BEN, "bea"})
 LOOKING_ON = PARTICIPANTS | {PREVIEW}
 MEMBERS = STAFF | LOOKING_ON

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.functional.access.people import (
+    ADDING,
     ASKERS,
     ASSISTANT,
     BEN,
@@ -193,6 +194,8 @@ PAGES = (
     Page("certificate.rules", DOSSIER),
     # Gradebook
     Page("gradebook.overview", ORGANISERS, secret("mia", "name")),
+    # Adding activities: only whom the platform has just asked.
+    Page("deep_linking.picker", {ADDING}, missing=MEMBERS - {ADDING}),
 )
 
 _WRITERS = frozenset({MIA, MAX, BEN})
@@ -302,6 +305,9 @@ ACTIONS = (
     # Gradebook
     Action("gradebook.again", ORGANISERS),
     Action("gradebook.failed_again", ORGANISERS),
+    # Adding activities
+    Action("deep_linking.add", {ADDING}, missing=MEMBERS - {ADDING, PREVIEW}),
+    Action("deep_linking.cancel", {ADDING}, missing=MEMBERS - {ADDING, PREVIEW}),
 )
 
 PUBLIC: dict[str, dict[str, int]] = {

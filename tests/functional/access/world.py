@@ -15,6 +15,7 @@ from flask_wtf.csrf import generate_csrf
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from lti_tool import keys
 from lti_tool.app import create_app
 from lti_tool.courses.models import Course, Enrolment, Person
 from lti_tool.courses.service import set_duties
@@ -23,7 +24,9 @@ from lti_tool.persistence.session import EVERYWHERE, Database, Session
 from lti_tool.settings import Settings
 from tests.conftest import DATA_KEY, _administer
 from tests.functional.access.people import (
+    ADDING,
     ASKERS,
+    COLLEAGUE,
     COURSE,
     ENDED,
     LEAD,
@@ -33,7 +36,8 @@ from tests.functional.access.people import (
     Asker,
     secret,
 )
-from tests.signing_platform import SigningPlatform, Visitor, enter
+from tests.functional.deep_linking.conftest import request_claims
+from tests.signing_platform import CLAIM, SigningPlatform, Visitor, enter
 
 
 @dataclass
@@ -237,6 +241,7 @@ def _let_in(world: World) -> None:
     platform = world.platform
     visitors = {asker.key: _enter(platform, asker, asker.role) for asker in ASKERS}
     visitors[PREVIEW] = _enter(platform, ASKERS[0], "Learner")
+    visitors[ADDING] = _asked(platform, next(a for a in ASKERS if a.key == COLLEAGUE))
     with world.database.reading(EVERYWHERE) as reading:
         by_sub = {person.sub: person.id for person in reading.scalars(select(Person))}
         ids = {
@@ -269,22 +274,31 @@ def _code(app: Flask, client: FlaskClient) -> str:
 
 
 def _enter(platform: SigningPlatform, asker: Asker, role: str) -> Visitor:
+    return enter(platform, asker.sub, role, **_claims(asker))
+
+
+def _asked(platform: SigningPlatform, asker: Asker) -> Visitor:
+    """Let the platform ask somebody which activities to add."""
+    # The key is there when a tool serves; making it while a page is open would wait for it.
+    keys.ensure_active(platform.tool.database, platform.tool.key_folder)
+    client = platform.app.test_client()
+    claims = request_claims(platform, asker.sub, asker.role, **_claims(asker))
+    answer = platform.launch(client, claims)
+    return Visitor(client, answer.location.removesuffix("add/"))
+
+
+def _claims(asker: Asker) -> dict[str, Any]:
     title = secret("course", "title") if asker.course == COURSE else "Another course"
-    return enter(
-        platform,
-        asker.sub,
-        role,
-        name=asker.name,
-        email=asker.email,
-        course=asker.course,
-        **{
-            "https://purl.imsglobal.org/spec/lti/claim/context": {
-                "id": asker.course,
-                "title": title,
-                "type": ["CourseSection"],
-            }
+    return {
+        "name": asker.name,
+        "email": asker.email,
+        "course": asker.course,
+        f"{CLAIM}context": {
+            "id": asker.course,
+            "title": title,
+            "type": ["CourseSection"],
         },
-    )
+    }
 
 
 def end_memberships(world: World) -> None:

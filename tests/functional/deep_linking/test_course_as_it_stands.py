@@ -110,7 +110,7 @@ def test_pages_speak_the_readers_language_and_titles_the_courses(
     reader: str,
     course: str,
 ) -> None:
-    headings = {"de": "Aktivitäten hinzufügen zu", "en": "Add activities to"}
+    headings = {"de": "Aktivitäten hinzufügen", "en": "Add activities"}
     titles = {"de": "Kursstart", "en": "Course start"}
     labels = {"de": "Arbeitsblatt Start", "en": "Worksheet start"}
     asked = ask(locale=reader)

@@ -139,7 +139,7 @@ def test_who_is_no_longer_staff_cannot_answer(ask: Ask, database: Database) -> N
 def test_staff_without_a_duty_may_add(ask: Ask, lead: Visitor) -> None:
     later = ask("2")
 
-    assert "Add activities to" in later.get().text
+    assert "Add activities" in later.get().text
 
 
 def test_a_question_is_answered_once(ask: Ask, platform: SigningPlatform) -> None:
