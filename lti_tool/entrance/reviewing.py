@@ -26,7 +26,7 @@ def target_of(tool: Tool, session: Session, launch: Launch, entry: Entry) -> Tar
     A review leads staff to the person's own page, where the page itself asks for the duty, and
     participants to their own, for checking the launch has seen to it that it is theirs.
     """
-    if launch.message_type != REVIEW:
+    if launch.message_type != REVIEW or entry.role == "none":
         return _begin(tool, entry.activity)
     name = _reviewed(session, launch, entry)
     feature = tool.features.get(name)
