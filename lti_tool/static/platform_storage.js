@@ -3,14 +3,21 @@
 "use strict";
 
 function platformStorage({ storageTarget, platform, key }) {
+  // Older platforms know the longer names only.
   const PREFIXES = ["lti.", "org.imsglobal.lti."];
+  const CAPABILITIES = [{ subject: "lti.capabilities" }];
+  const PATIENCE = 5000;
   const host = window.parent === window ? window.opener : window.parent;
 
-  function ask(frame, origin, message, patience) {
+  // Sends messages that ask for the same under different names; the first answer counts.
+  function ask(frame, origin, messages, patience) {
     const id = `${key}-${crypto.getRandomValues(new Uint32Array(2)).join("-")}`;
+    const refused = new Set();
     return new Promise((resolve, reject) => {
+      const send = () => {
+        for (const message of messages) frame.postMessage({ ...message, message_id: id }, origin);
+      };
       // The frame that answers may still be loading, so it is asked again.
-      const send = () => frame.postMessage({ ...message, message_id: id }, origin);
       const again = setInterval(send, 150);
       const end = setTimeout(() => finish(reject, new Error("no answer")), patience);
       function finish(how, what) {
@@ -23,8 +30,9 @@ function platformStorage({ storageTarget, platform, key }) {
         const answer = event.data;
         if (!answer || typeof answer !== "object" || answer.message_id !== id) return;
         if (origin !== "*" && event.origin !== origin) return;
-        if (answer.error) finish(reject, new Error(String(answer.error.code)));
-        else finish(resolve, answer);
+        if (!answer.error) return finish(resolve, answer);
+        refused.add(answer.subject);
+        if (refused.size === messages.length) finish(reject, new Error(String(answer.error.code)));
       }
       addEventListener("message", hear);
       send();
@@ -37,7 +45,7 @@ function platformStorage({ storageTarget, platform, key }) {
     let name = storageTarget;
     if (!name) {
       try {
-        const { supported_messages: messages = [] } = await ask(host, "*", { subject: "lti.capabilities" }, 400);
+        const { supported_messages: messages = [] } = await ask(host, "*", CAPABILITIES, 400);
         const able = messages.find(({ subject }) => PREFIXES.some((prefix) => subject === `${prefix}put_data`));
         if (!able) return null;
         name = able.frame || "_parent";
@@ -55,14 +63,12 @@ function platformStorage({ storageTarget, platform, key }) {
   async function call(what, more) {
     const frame = await keeper();
     if (!frame) return null;
-    for (const prefix of PREFIXES) {
-      try {
-        return await ask(frame, platform, { subject: `${prefix}${what}`, key, ...more }, 1500);
-      } catch {
-        // Older platforms know the longer name only.
-      }
+    const messages = PREFIXES.map((prefix) => ({ subject: `${prefix}${what}`, key, ...more }));
+    try {
+      return await ask(frame, platform, messages, PATIENCE);
+    } catch {
+      return null;
     }
-    return null;
   }
 
   function own(act) {
