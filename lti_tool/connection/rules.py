@@ -98,9 +98,9 @@ class Launches:
     refused: Mapping[str, int] = field(default_factory=dict)
 
     @property
-    def is_misconfigured(self) -> bool:
-        """Tell whether a refusal points to a wrong setting, and not to one person's bad luck."""
-        return bool(self.refused.keys() - _PASSING)
+    def wrongly_set(self) -> int:
+        """Return how many refusals point to a wrong setting, and not to one person's bad luck."""
+        return sum(n for reason, n in self.refused.items() if reason not in _PASSING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +157,7 @@ def _findings(facts: Facts) -> Iterator[Finding]:
 
 
 def _launches(launches: Launches) -> Finding:
-    if launches.is_misconfigured:
+    if launches.wrongly_set:
         return Finding("launches", State.FAILS, "launches_refused")
     if launches.refused:
         return Finding("launches", State.WORKS, "launches_some_refused")

@@ -48,7 +48,7 @@ def facts(session: Session, *, keeps_cookies: bool | None = None) -> Facts:
     """Return what is known of the connection of the session's course."""
     course = course_of(session)
     registration_id = session.get_one(Deployment, course.deployment_id).registration_id
-    events = _events(session, registration_id)
+    events = events_of(session, registration_id)
     return Facts(
         kind=rules.kind_of(course.platform_family),
         roster=_roster(session, course),
@@ -66,11 +66,8 @@ def facts(session: Session, *, keeps_cookies: bool | None = None) -> Facts:
     )
 
 
-Events = Counter[tuple[str, str]]
-
-
-def _events(session: Session, registration_id: int) -> Events:
-    """Count what came through the doorway, by event and reason."""
+def events_of(session: Session, registration_id: int) -> Counter[tuple[str, str]]:
+    """Count what came through the doorway from a platform lately, by event and reason."""
     counted = session.execute(
         select(Audit.event, Audit.reason, func.count(Audit.id))
         .where(

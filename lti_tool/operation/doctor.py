@@ -17,6 +17,7 @@ from lti_tool.gradebook.delivery import oldest_due
 from lti_tool.lti.http import PlatformUnreachableError, Reply
 from lti_tool.lti.models import Registration
 from lti_tool.operation import schema
+from lti_tool.operation.connections import launches_of
 from lti_tool.persistence.session import EVERYWHERE
 from lti_tool.settings import NAMES, Settings
 from lti_tool.web.tool import Tool
@@ -144,6 +145,7 @@ def _platforms(tool: Tool) -> Iterator[Finding]:
             text="No platform is registered: 'lti-tool platform add --help' says how.",
         )
     for registration in found:
+        yield _launches(tool, registration)
         try:
             reply = tool.http.send("GET", registration.jwks_url)
         except PlatformUnreachableError as error:
@@ -154,6 +156,17 @@ def _platforms(tool: Tool) -> Iterator[Finding]:
         else:
             yield _answer(registration, reply)
             yield from _clock(registration, reply)
+
+
+def _launches(tool: Tool, registration: Registration) -> Finding:
+    launches = launches_of(tool, registration.id)
+    counted = f"{registration.name}: {launches.accepted} openings in the last 30 days"
+    if not launches.wrongly_set:
+        return Finding(is_fine=True, text=f"{counted}, none refused for a setting.")
+    return Finding(
+        is_fine=launches.wrongly_set <= launches.accepted,
+        text=f"{counted}, {launches.wrongly_set} refused for what is set wrongly: 'lti-tool platform show {registration.id}' says what to change.",
+    )
 
 
 def _answer(registration: Registration, reply: Reply) -> Finding:

@@ -11,6 +11,7 @@ from lti_tool.i18n import LANGUAGES
 from lti_tool.lti.addresses import acceptable_url, origin_of_host
 from lti_tool.lti.models import Deployment, Registration, TokenCache
 from lti_tool.lti.registrations import find_registration, put_registration
+from lti_tool.operation import connections
 from lti_tool.persistence.session import EVERYWHERE, Session
 from lti_tool.web.tool import Tool
 
@@ -91,7 +92,12 @@ def _count(session: Session, query: object) -> int:
 
 
 def show(tool: Tool, registration_id: int) -> str:
-    """Return what is known of a platform, and our addresses to enter there."""
+    """Return what is known of a platform, our addresses to enter there, and what works."""
+    known = _facts(tool, registration_id)
+    return "\n".join([known, "", *connections.report(tool, registration_id)])
+
+
+def _facts(tool: Tool, registration_id: int) -> str:
     base = tool.settings.base_url
     with tool.database.reading(EVERYWHERE) as session:
         found = _get(session, registration_id)
@@ -152,7 +158,7 @@ def change(
             **(found.provider or {}),
             **{k: v for k, v in given.items() if k in _PROVIDER},
         }
-    return show(tool, registration_id)
+    return _facts(tool, registration_id)
 
 
 def _connect(
