@@ -58,6 +58,7 @@ def claim(database: Database) -> Parcel | None:
             line_item_id=item.id,
             line_item_url=item.url,
             lineitems_url=course.lineitems_url,
+            grade_scopes=tuple(course.grade_scopes),
             wanted=_wanted(item),
             score=_score(grade, item, person),
             attempts=grade.attempts,

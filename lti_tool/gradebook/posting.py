@@ -10,7 +10,7 @@ from lti_tool import clock
 from lti_tool.gradebook import rules
 from lti_tool.gradebook.models import LineItem
 from lti_tool.gradebook.rules import Judgement, Outcome
-from lti_tool.gradebook.service import coupled_url
+from lti_tool.gradebook.service import bare_link, coupled_url
 from lti_tool.lti import grades as ags
 from lti_tool.lti.connector import (
     Connector,
@@ -41,6 +41,8 @@ class Parcel:
     line_item_id: int
     line_item_url: str | None
     lineitems_url: str | None
+    grade_scopes: tuple[str, ...]
+    """What launches say that this course's grade service permits."""
     wanted: ags.WantedLineItem
     score: ags.Score
     attempts: int
@@ -102,20 +104,35 @@ def _line_item(
     database: Database, connector: Connector, platform: Platform, parcel: Parcel
 ) -> str:
     """Return the line item's URL: coupled, found or made; lanes of one item take turns."""
-    known = _begin_search(database, parcel)
-    if known is not None:
-        return known
+    turn = _begin_search(database, parcel)
+    if isinstance(turn, str):
+        return turn
     url: str | None = None
     try:
-        url = _search(connector, platform, parcel)
+        url = _find(connector, platform, parcel)
+        if url is None:
+            turn = _renew(database, parcel, turn)
+            url = _make(connector, platform, parcel, turn.wanted)
     except PlatformUnreachableError as error:
         raise _StoppedError(rules.unreachable(error.kind)) from error
     finally:
-        _end_search(database, parcel, url)
+        _end_search(database, parcel, turn, url)
     return url
 
 
-def _begin_search(database: Database, parcel: Parcel) -> str | None:
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """The right to look for a line item and to make it, for a while."""
+
+    wanted: ags.WantedLineItem
+    until: datetime
+
+
+_BUSY = Judgement(Outcome.RETRY, "line_item_busy", timedelta(seconds=1))
+
+
+def _begin_search(database: Database, parcel: Parcel) -> str | _Turn:
+    """Return the URL where it is known by now, else the right to look for it."""
     now = clock.now()
     with database.transaction(parcel.course_id) as session:
         item = session.get_one(LineItem, parcel.line_item_id, with_for_update=True)
@@ -127,30 +144,64 @@ def _begin_search(database: Database, parcel: Parcel) -> str | None:
         if parcel.lineitems_url is None:
             raise _StoppedError(Judgement(Outcome.FAILED, "no_line_item"))
         if item.leased_until is not None and item.leased_until > now:
-            wait = timedelta(seconds=1)
-            raise _StoppedError(Judgement(Outcome.RETRY, "line_item_busy", wait))
+            raise _StoppedError(_BUSY)
         item.leased_until = now + LEASE
-    return None
+        link = bare_link(session, item.resource_id, item.tag)
+        return _Turn(replace(parcel.wanted, resource_link_id=link), item.leased_until)
 
 
-def _end_search(database: Database, parcel: Parcel, url: str | None) -> None:
+def _renew(database: Database, parcel: Parcel, turn: _Turn) -> _Turn:
+    """Return a fresh turn, unless somebody else took over from a search that went on for long."""
     with database.transaction(parcel.course_id) as session:
         item = session.get_one(LineItem, parcel.line_item_id, with_for_update=True)
-        item.url, item.leased_until = url or item.url, None
+        if item.url is not None or item.leased_until != turn.until:
+            raise _StoppedError(_BUSY)
+        item.leased_until = clock.now() + LEASE
+        return replace(turn, until=item.leased_until)
 
 
-def _search(connector: Connector, platform: Platform, parcel: Parcel) -> str:
+def _end_search(
+    database: Database, parcel: Parcel, turn: _Turn, url: str | None
+) -> None:
+    with database.transaction(parcel.course_id) as session:
+        item = session.get_one(LineItem, parcel.line_item_id, with_for_update=True)
+        item.url = item.url or url
+        if item.leased_until == turn.until:
+            item.leased_until = None
+
+
+def _find(connector: Connector, platform: Platform, parcel: Parcel) -> str | None:
+    container, wanted = parcel.lineitems_url or "", parcel.wanted
+    search = ags.find_line_item(
+        connector, platform, container, wanted, parcel.grade_scopes
+    )
+    if not search.is_complete:
+        raise _no_line_item(search.reply)
+    return search.url
+
+
+def _make(
+    connector: Connector,
+    platform: Platform,
+    parcel: Parcel,
+    wanted: ags.WantedLineItem,
+) -> str:
+    if parcel.grade_scopes and ags.LINE_ITEM_SCOPE not in parcel.grade_scopes:
+        raise _StoppedError(_REFUSED)
     container = parcel.lineitems_url or ""
-    search = ags.find_line_item(connector, platform, container, parcel.wanted)
-    url, reply = search.url, search.reply
-    if search.is_complete and url is None:
-        url, reply = ags.make_line_item(connector, platform, container, parcel.wanted)
+    url, reply = ags.make_line_item(connector, platform, container, wanted)
     if url is None:
-        judged = rules.judge(reply.status, _text(reply), _retry_after(reply))
-        if judged.outcome is not Outcome.RETRY:
-            judged = Judgement(Outcome.FAILED, "line_item_refused")
-        raise _StoppedError(judged, reply.status)
+        raise _no_line_item(reply)
     return url
+
+
+_REFUSED = Judgement(Outcome.FAILED, "line_item_refused")
+
+
+def _no_line_item(reply: Reply) -> _StoppedError:
+    judged = rules.judge(reply.status, _text(reply), _retry_after(reply))
+    is_passing = judged.outcome is Outcome.RETRY
+    return _StoppedError(judged if is_passing else _REFUSED, reply.status)
 
 
 def _text(reply: Reply) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeVar
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.exc import IntegrityError
 
 from lti_tool import clock
@@ -251,22 +251,35 @@ def _couple(session: Session, item: LineItem) -> None:
 
 def coupled_url(session: Session, activity: str, tag: str) -> str | None:
     """Return the coupled line item for an activity's tag; a home link's belongs to the certificate."""
+    link = _link(session, activity, tag, Activity.line_item_url.is_not(None))
+    return None if link is None else link.line_item_url
+
+
+def bare_link(session: Session, activity: str, tag: str) -> str | None:
+    """Return the resource link to which a new line item may be attached, if there is one.
+
+    It has none yet. On Moodle a link keeps to itself: a second line item would hide the first.
+    """
+    if courses.course_of(session).platform_family == "moodle":
+        return None
+    link = _link(session, activity, tag, Activity.line_item_url.is_(None))
+    return None if link is None else link.resource_link_id
+
+
+def _link(
+    session: Session, activity: str, tag: str, condition: ColumnElement[bool]
+) -> Activity | None:
+    """Return the link that serves an activity's tag, one that was added for it first."""
     serves = Activity.phase == tag
     if _COUPLED_TAG.get(activity) == tag:
         serves |= Activity.phase.is_(None)
     targets = [activity, "home"] if activity == "certificate" else [activity]
-    for target in targets:
-        found = session.scalar(
-            select(Activity.line_item_url)
-            .where(
-                Activity.target == target, Activity.line_item_url.is_not(None), serves
-            )
-            .order_by(Activity.phase.is_(None), Activity.id)
-            .limit(1)
-        )
-        if found:
-            return found
-    return None
+    return session.scalar(
+        select(Activity)
+        .where(Activity.target.in_(targets), condition, serves)
+        .order_by(Activity.target == "home", Activity.phase.is_(None), Activity.id)
+        .limit(1)
+    )
 
 
 def is_filled(session: Session, column: Column) -> bool:
