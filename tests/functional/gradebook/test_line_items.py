@@ -19,6 +19,7 @@ from lti_tool.gradebook.service import Column
 from lti_tool.lti import grades
 from lti_tool.lti.models import TokenCache
 from lti_tool.persistence.session import EVERYWHERE
+from lti_tool.practice_lms.example import MINT_2026
 from tests.functional.gradebook.conftest import served
 from tests.functional.gradebook.course import PROJECT, START, GradedCourse
 from tests.functional.gradebook.scripted import COLUMN, ScriptedPlatform
@@ -240,9 +241,11 @@ def stored(course: GradedCourse) -> dict[str, str | None]:
 
 
 def claim_of(course: GradedCourse, **changed: object) -> dict[str, Any]:
-    url = f"{course.lms.addresses.issuer}/mod/lti/services.php/2/lineitems"
-    scopes = [grades.SCORE_SCOPE, grades.LINE_ITEM_SCOPE]
-    return {AGS: {"scope": scopes, "lineitems": url} | changed}
+    person = course.lms.world.find_person("11")
+    assert person is not None
+    said = course.lms.claims(person, MINT_2026.links[0], "nonce")[AGS]
+    without = {key: value for key, value in said.items() if key != "lineitem"}
+    return {AGS: without | changed}
 
 
 @pytest.mark.parametrize("said", [{}, {"lineitem": ""}, {"lineitem": None}], ids=str)
@@ -260,7 +263,7 @@ def test_a_claim_without_a_line_item_takes_none_away(
 
 def test_each_launch_brings_the_line_item_up_to_date(course: GradedCourse) -> None:
     course.enter("11")
-    new = f"{course.lms.addresses.issuer}/mod/lti/services.php/2/lineitems/99/lineitem?type_id=1"
+    new = f"{course.lms.addresses.issuer}/2/lineitems/99/lineitem?type_id=1"
 
     course.enter("11", **claim_of(course, lineitem=new))
     course.want("11")
