@@ -208,16 +208,17 @@ def sites(both_sites: Sites) -> Iterator[Sites]:
     both_sites.pipe.is_cut = False
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def browser_with(
-    playwright: Playwright, authority: Authority, tmp_path: Path
+    playwright: Playwright,
+    authority: Authority,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Callable[..., AbstractContextManager[BrowserContext]]:
     """Open a Chromium as people have it, on a new profile with these sites blocked."""
 
     def opening(*blocked: str) -> AbstractContextManager[BrowserContext]:
-        return own_browser(
-            playwright, CHROMIUM, tmp_path / "profile", authority, blocked
-        )
+        profile = tmp_path_factory.mktemp("profile")
+        return own_browser(playwright, CHROMIUM, profile, authority, blocked)
 
     return opening
 

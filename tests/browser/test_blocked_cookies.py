@@ -129,15 +129,26 @@ class Visiting:
 Open = Callable[..., AbstractContextManager[BrowserContext]]
 
 
-@pytest.fixture(params=WAYS, ids=lambda way: way.name)
-def visiting(
-    request: pytest.FixtureRequest, sites: Sites, browser_with: Open
-) -> Iterator[Visiting]:
+@pytest.fixture(scope="module", params=WAYS, ids=lambda way: way.name)
+def way_and_browser(
+    request: pytest.FixtureRequest, browser_with: Open
+) -> Iterator[tuple[Way, BrowserContext]]:
+    """One browser for each way, in which one test comes after the other."""
     way: Way = request.param
+    with browser_with(*way.blocked) as browser:
+        yield way, browser
+
+
+@pytest.fixture
+def visiting(
+    way_and_browser: tuple[Way, BrowserContext], sites: Sites
+) -> Iterator[Visiting]:
+    way, browser = way_and_browser
     sites.platform.platform_storage = way.storage
     sites.pipe.is_cut = way.is_cut
-    with browser_with(*way.blocked) as browser:
-        yield Visiting(way, browser, sites)
+    yield Visiting(way, browser, sites)
+    for page in browser.pages[1:]:
+        page.close()
 
 
 def _page(tool: Surface) -> Page:

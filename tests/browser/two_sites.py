@@ -202,7 +202,7 @@ def own_browser(
     switches is given that usually come with remote control: they would join what a person's
     Chromium keeps apart.
     """
-    (profile / "Default").mkdir(parents=True)
+    (profile / "Default").mkdir()
     chosen = {pattern: {"setting": _BLOCK} for pattern in blocked}
     (profile / "Default" / "Preferences").write_text(
         json.dumps(
