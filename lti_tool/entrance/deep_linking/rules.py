@@ -13,8 +13,6 @@ class Offer:
     """The value of the custom parameter of this name."""
     phase: str | None = None
     """Of a worksheet: the phase that the link is for; without one it is for all."""
-    tag: str | None = None
-    """Of the gradebook column that a link of its own can have; None where there is none."""
 
     @property
     def key(self) -> str:
@@ -31,13 +29,13 @@ class Offer:
 OFFERS = (
     Offer("home"),
     Offer("groups"),
-    Offer("project", tag="project"),
-    Offer("worksheet", tag="start"),
+    Offer("project"),
+    Offer("worksheet"),
     Offer("attendance"),
-    Offer("certificate", tag="certificate"),
-    Offer("worksheet", "start", "start"),
-    Offer("worksheet", "mid", "mid"),
-    Offer("worksheet", "end", "end"),
+    Offer("certificate"),
+    Offer("worksheet", "start"),
+    Offer("worksheet", "mid"),
+    Offer("worksheet", "end"),
 )
 _USUAL = ("home", "worksheet", "project", "certificate")
 """What a new course needs: a place to begin, and what the gradebook shows."""

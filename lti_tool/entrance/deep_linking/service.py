@@ -106,8 +106,9 @@ def _column(session: Session, offer: Offer) -> Column | None:
             return project_column(session)
         case "certificate":
             return certificate_column(session)
-        case "worksheet" if offer.tag:
-            return worksheet_column(session, offer.tag)
+        case "worksheet":
+            # As in the gradebook: a link for all phases serves the first.
+            return worksheet_column(session, offer.phase or "start")
         case _:
             return None
 
