@@ -18,7 +18,9 @@ from lti_tool.entrance.deep_linking.words import words_of
 from lti_tool.errors import ConflictError, NotAllowedError, NotFoundError
 from lti_tool.gradebook.service import Column, is_filled
 from lti_tool.i18n import gettext as _
+from lti_tool.lti import audit
 from lti_tool.lti.deep_linking import LineItem, Link, Question, answer
+from lti_tool.lti.launch import DEEP_LINKING
 from lti_tool.lti.models import Deployment, LaunchSession
 from lti_tool.persistence.session import Session
 from lti_tool.projects.reporting import column as project_column
@@ -126,6 +128,12 @@ def respond(visit: Visit, question: Question, picks: Sequence[Pick]) -> str:
     )
     visit.session.get_one(LaunchSession, visit.launch_id).deep_linking = None
     visit.session.flush()
+    audit.record(
+        visit.session,
+        audit.EVENTS[DEEP_LINKING],
+        "answered" if picks else "cancelled",
+        registration_id=visit.registration_id,
+    )
     url = f"{visit.tool.settings.base_url}/lti/launch"
     return answer(
         visit.tool.connector,

@@ -188,6 +188,27 @@ def test_nothing_is_stored_of_a_choice(
         assert session.scalars(sa.select(LaunchSession.deep_linking)).all() == [None]
 
 
+def test_answers_are_noted_without_what_was_chosen(
+    ask: Ask, platform: SigningPlatform, database: Database
+) -> None:
+    ask().post("", {"chosen": "home", "title_home": "Start"})
+    ask("2").post("cancel")
+
+    with database.reading(EVERYWHERE) as session:
+        noted = session.execute(
+            sa.select(Audit.event, Audit.reason, Audit.registration_id).order_by(
+                Audit.id
+            )
+        ).all()
+    event, known = "deep_linking", platform.registration_id
+    assert [tuple(row) for row in noted] == [
+        (event, "accepted", known),
+        (event, "answered", known),
+        (event, "accepted", known),
+        (event, "cancelled", known),
+    ]
+
+
 def test_the_secret_address_stands_in_the_form_and_nowhere_else(
     ask: Ask,
     platform: SigningPlatform,
