@@ -14,6 +14,7 @@ from lti_tool.courses import copying
 from lti_tool.courses import service as courses
 from lti_tool.entrance import reviewing
 from lti_tool.entrance.deep_linking import service as deep_linking
+from lti_tool.entrance.privacy_request.service import Disclosure, disclose
 from lti_tool.errors import LaunchRefusedError
 from lti_tool.i18n import DEFAULT_LANGUAGE, spoken
 from lti_tool.lti import audit
@@ -21,6 +22,7 @@ from lti_tool.lti.launch import (
     DeepLinkingRequest,
     Launch,
     Message,
+    PrivacyRequest,
     check_launch,
     redeem,
 )
@@ -62,8 +64,13 @@ class Arrival:
         return self.browser or self.login_browser
 
 
-def admit(tool: Tool, form: Mapping[str, str], arrival: Arrival) -> Admission:
-    """Check a message, store what it says and open its session; raise LaunchRefusedError if not."""
+def admit(
+    tool: Tool, form: Mapping[str, str], arrival: Arrival
+) -> Admission | Disclosure:
+    """Check a message, store what it says and open its session; raise LaunchRefusedError if not.
+
+    A request for what is stored of a person opens no session and stores nothing of anybody.
+    """
     if "error" in form:
         raise LaunchRefusedError(audit.platform_error(form["error"]))
     # Checking may fetch keys over the network, so nothing is locked while it goes on.
@@ -83,7 +90,7 @@ def admit(tool: Tool, form: Mapping[str, str], arrival: Arrival) -> Admission:
     return _let_in(tool, message, arrival)
 
 
-def _let_in(tool: Tool, message: Message, arrival: Arrival) -> Admission:
+def _let_in(tool: Tool, message: Message, arrival: Arrival) -> Admission | Disclosure:
     with tool.database.transaction(EVERYWHERE) as session:
         redeem(session, message.login_id)
         admission = _open(tool, session, message, arrival)
@@ -102,12 +109,14 @@ def _let_in(tool: Tool, message: Message, arrival: Arrival) -> Admission:
 
 def _open(
     tool: Tool, session: Session, message: Message, arrival: Arrival
-) -> Admission:
+) -> Admission | Disclosure:
     match message:
         case Launch():
             return _open_activity(tool, session, message, arrival)
         case DeepLinkingRequest():
             return _open_picker(session, message, arrival)
+        case PrivacyRequest():
+            return disclose(session, message)
         case _:
             raise LaunchRefusedError("message_not_offered")
 

@@ -15,11 +15,14 @@ from flask import (
 )
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
+from flask_babel import force_locale
 
 from lti_tool import keys
 from lti_tool.entrance import service
+from lti_tool.entrance.privacy_request.service import Disclosure
 from lti_tool.entrance.service import Admission, Arrival
 from lti_tool.errors import LaunchRefusedError
+from lti_tool.i18n import DEFAULT_LANGUAGE, spoken
 from lti_tool.lti.addresses import origin
 from lti_tool.lti.launch import SecretNeededError
 from lti_tool.lti.login import LIFETIME, StartedLogin, hand_off, start_login
@@ -118,7 +121,11 @@ def launch() -> ResponseReturnValue:
     except LaunchRefusedError as error:
         service.note_refusal(tool, "launch", error.reason, g.trace_id, form)
         raise
-    response = _lead_in(admission, arrival)
+    response = (
+        _disclose(admission)
+        if isinstance(admission, Disclosure)
+        else _lead_in(admission, arrival)
+    )
     if arrival.login_browser is not None:
         response.delete_cookie(
             _login_cookie(state), secure=True, samesite="None", partitioned=True
@@ -135,6 +142,19 @@ def _lead_in(admission: Admission, arrival: Arrival) -> Response:
     if arrival.browser is None:
         cookie["browser"] = arrival.login_browser
     return make_response(redirect(page, 303))
+
+
+def _disclose(told: Disclosure) -> Response:
+    """Return the page on what is stored of a person, which only their platform may frame."""
+    with force_locale(spoken(told.locale) or DEFAULT_LANGUAGE):
+        page = render_template(
+            "privacy_request/stored.html", told=told, server=request.host
+        )
+    response = make_response(page)
+    response.headers["Content-Security-Policy"] = headers.policy(
+        ancestors=told.frame_origin
+    )
+    return response
 
 
 def _remember_login(response: Response, state: str, secret: str) -> None:

@@ -1,0 +1,1 @@
+"""What is stored about one person, asked for out of the platform: a page without a course."""
