@@ -48,7 +48,9 @@ _ALWAYS = (
 _BY_SCOPE = (
     Datum(
         _l("Members of the course, with role, name and e-mail"),
-        _l("So that groups and attendance also include those who have not opened the tool yet."),
+        _l(
+            "So that groups and attendance also include those who have not opened the tool yet."
+        ),
         _l("Only those are known who have opened it."),
         (MEMBERS_SCOPE,),
     ),
