@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeVar
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from lti_tool import clock
@@ -250,9 +250,21 @@ def _couple(session: Session, item: LineItem) -> None:
 
 
 def coupled_url(session: Session, activity: str, tag: str) -> str | None:
-    """Return the coupled line item for an activity's tag; a home link's belongs to the certificate."""
+    """Return the coupled line item for an activity's tag; a home link's belongs to the certificate.
+
+    One that another of our columns fills is none: a link can be set to open something else, and
+    in Open edX one block can open several activities.
+    """
     link = _link(session, activity, tag, Activity.line_item_url.is_not(None))
-    return None if link is None else link.line_item_url
+    if link is None or _fills_another(session, link.line_item_url, activity, tag):
+        return None
+    return link.line_item_url
+
+
+def _fills_another(session: Session, url: str | None, activity: str, tag: str) -> bool:
+    others = or_(LineItem.resource_id != activity, LineItem.tag != tag)
+    found = select(LineItem.id).where(LineItem.url == url, others).limit(1)
+    return session.scalar(found) is not None
 
 
 def bare_link(session: Session, activity: str, tag: str) -> str | None:

@@ -220,6 +220,22 @@ def test_a_link_with_a_line_item_gets_no_second_one(
     assert (keeper.items, keeper.count("/own/scores")) == ([], 1)
 
 
+def test_a_column_that_one_activity_fills_does_not_become_another_s(
+    keeper: LineItems,
+) -> None:
+    keeper.link("worksheet", f"{keeper.url}/own")
+    keeper.want_of(COLUMN)
+    keeper.deliver()
+
+    with keeper.tool.database.transaction(EVERYWHERE) as session:
+        session.execute(update(Activity).values(target="certificate"))
+    keeper.want_of(CERTIFICATE)
+    keeper.deliver()
+
+    assert keeper.count("/own/scores") == 1
+    assert [item["tag"] for item in keeper.items] == ["certificate"]
+
+
 def test_where_only_reading_is_permitted_no_line_item_is_made(
     keeper: LineItems,
 ) -> None:
