@@ -180,22 +180,39 @@ def keys_list() -> None:
         if not found:
             click.echo("There is no key yet; the first start makes one.")
         for key in found:
+            until = ""
+            if key.use == "lti" and key.state == "retired":
+                removable = key.state_since + keys.KEPT_PUBLISHED
+                until = f", published until a rotation after {removable:%Y-%m-%d}"
             click.echo(
-                f"{key.kid}  {key.use}  {key.state}  since {key.state_since:%Y-%m-%d %H:%M} UTC"
+                f"{key.kid}  {key.use}  {key.state}  since {key.state_since:%Y-%m-%d %H:%M} UTC{until}"
             )
 
 
 @keys_group.command("rotate")
-def keys_rotate() -> None:
-    """Publish a new key; called again a day later, sign with it."""
-    with _tool() as tool, tool.database.transaction(EVERYWHERE) as session:
-        step, kid = keys.rotate(session, tool.key_folder)
-    if step == "published":
+@click.option(
+    "--now",
+    is_flag=True,
+    help="Sign with the next key although platforms may not have fetched it.",
+)
+def keys_rotate(*, now: bool) -> None:
+    """Publish a new key; called again a day later, sign with it. Keys of old are removed."""
+    if now:
         click.echo(
-            f"{kid} is published. Run this again in a day, when platforms have fetched it."
+            "Platforms that keep our keys for a while may refuse grades and lists of members until they fetch them anew."
+        )
+    with _tool() as tool:
+        done = keys.rotate(tool.database, tool.key_folder, is_early=now)
+    for kid in done.removed:
+        click.echo(f"{kid} retired two weeks ago and is not published any more.")
+    if done.step == "published":
+        click.echo(
+            f"{done.kid} is published. Run this again in a day, when platforms have fetched it."
         )
     else:
-        click.echo(f"{kid} signs now; the old key stays published.")
+        click.echo(
+            f"{done.kid} signs now; the old key stays published for {keys.KEPT_PUBLISHED.days} days."
+        )
 
 
 @cli.group()

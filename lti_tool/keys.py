@@ -6,7 +6,8 @@ import json
 import os
 import secrets
 import stat
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,10 @@ from lti_tool.persistence.session import EVERYWHERE, Database, Session
 from lti_tool.persistence.types import UtcDateTime
 
 _BITS = 3072
+PUBLISHED_FIRST = timedelta(days=1)
+"""How long platforms can fetch a key before it signs."""
+KEPT_PUBLISHED = timedelta(days=14)
+"""How long what a key signed can be verified after it retired."""
 
 
 class Key(Base):
@@ -145,11 +150,15 @@ def _b64(number: int) -> str:
 def ensure_active(database: Database, folder: KeyFolder) -> str:
     """Return the id of the key that signs; of several first starts at once one makes it."""
     folder.check()
-    with database.reading(EVERYWHERE) as session:
-        active = active_kid(session)
-    active = active or _make_first(database, folder)
+    active = _known_active(database, folder)
     folder.load(active)
     return active
+
+
+def _known_active(database: Database, folder: KeyFolder) -> str:
+    with database.reading(EVERYWHERE) as session:
+        active = active_kid(session)
+    return active or _make_first(database, folder)
 
 
 def _make_first(database: Database, folder: KeyFolder) -> str:
@@ -179,6 +188,10 @@ def _key(kid: str, jwk: dict[str, Any], state: str) -> Key:
     return Key(kid=kid, use="lti", public_jwk=jwk, state=state, state_since=clock.now())
 
 
+_ACTIVE = sa.select(Key).where(Key.use == "lti", Key.state == "active")
+_WAITING = sa.select(Key).where(Key.use == "lti", Key.state == "next")
+
+
 def active_kid(session: Session) -> str | None:
     """Return the id of the key that signs, or None before the first start."""
     return session.scalar(
@@ -187,9 +200,11 @@ def active_kid(session: Session) -> str | None:
 
 
 def published(session: Session) -> dict[str, Any]:
-    """Return our JWKS: every key that is not removed."""
+    """Return our JWKS: every key for tokens that is not removed."""
     keys = session.scalars(
-        sa.select(Key).where(Key.state != "removed").order_by(Key.created_at)
+        sa.select(Key)
+        .where(Key.use == "lti", Key.state != "removed")
+        .order_by(Key.created_at)
     )
     return {"keys": [key.public_jwk for key in keys]}
 
@@ -199,24 +214,80 @@ def listed(session: Session) -> list[Key]:
     return list(session.scalars(sa.select(Key).order_by(Key.created_at)))
 
 
-def rotate(session: Session, folder: KeyFolder) -> tuple[str, str]:
-    """Take one step of a rotation and return its name and the key's id.
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """One step of a rotation: a key was ``published`` or is ``active`` now."""
 
-    The first call publishes a ``next`` key, so that platforms can fetch it; the second
-    lets it sign and retires the old one, which stays published.
+    step: str
+    kid: str
+    removed: tuple[str, ...]
+    """Keys that retired so long ago that they are not published any more."""
+
+
+def rotate(
+    database: Database, folder: KeyFolder, *, is_early: bool = False
+) -> Rotation:
+    """Take one step of a rotation; raise SettingError where that must wait.
+
+    The first call publishes a ``next`` key, so that platforms can fetch it; the second, a day
+    later unless ``is_early``, lets it sign and retires the old one, which stays published for
+    two weeks. What retired longer ago is removed by any call. A key that is lost stands in
+    nobody's way: its successor needs only itself.
     """
-    waiting = session.scalar(
-        sa.select(Key).where(Key.use == "lti", Key.state == "next")
-    )
+    folder.check()
+    _known_active(database, folder)
+    removed = _remove_retired(database, folder)
+    with database.reading(EVERYWHERE) as session:
+        waiting = session.scalar(_WAITING)
     if waiting is None:
-        kid, jwk = folder.make()
-        session.add(_key(kid, jwk, "next"))
-        return "published", kid
+        return Rotation("published", _publish(database, folder), removed)
     folder.load(waiting.kid)
-    for old in session.scalars(
-        sa.select(Key).where(Key.use == "lti", Key.state == "active")
-    ):
-        old.state, old.state_since = "retired", clock.now()
-    session.flush()
-    waiting.state, waiting.state_since = "active", clock.now()
-    return "active", waiting.kid
+    ready_at = waiting.state_since + PUBLISHED_FIRST
+    if not is_early and clock.now() < ready_at:
+        raise SettingError(
+            f"{waiting.kid} is published since {waiting.state_since:%Y-%m-%d %H:%M} UTC only: platforms may not have fetched it. Run this again from {ready_at:%Y-%m-%d %H:%M} UTC on, or now with --now."
+        )
+    _activate(database, waiting.kid)
+    return Rotation("active", waiting.kid, removed)
+
+
+def _remove_retired(database: Database, folder: KeyFolder) -> tuple[str, ...]:
+    """Take keys for tokens out of the JWKS that retired long ago; a credential's key stays for ever."""
+    with database.transaction(EVERYWHERE) as session:
+        removed = session.scalars(
+            sa.select(Key).where(
+                Key.use == "lti",
+                Key.state == "retired",
+                Key.state_since < clock.now() - KEPT_PUBLISHED,
+            )
+        ).all()
+        for key in removed:
+            key.state, key.state_since = "removed", clock.now()
+    for key in removed:
+        folder.forget(key.kid)
+    return tuple(key.kid for key in removed)
+
+
+def _publish(database: Database, folder: KeyFolder) -> str:
+    kid, jwk = folder.make()
+    with database.transaction(EVERYWHERE) as session:
+        # Whoever rotates at the same moment waits here for the first.
+        session.scalar(_ACTIVE.with_for_update())
+        waiting = session.scalar(_WAITING)
+        if waiting is None:
+            session.add(_key(kid, jwk, "next"))
+            return kid
+    folder.forget(kid)
+    return waiting.kid
+
+
+def _activate(database: Database, kid: str) -> None:
+    with database.transaction(EVERYWHERE) as session:
+        old = session.scalar(_ACTIVE.with_for_update())
+        waiting = session.scalar(_WAITING.where(Key.kid == kid))
+        if waiting is None:
+            return
+        if old is not None:
+            old.state, old.state_since = "retired", clock.now()
+            session.flush()
+        waiting.state, waiting.state_since = "active", clock.now()

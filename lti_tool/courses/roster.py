@@ -10,6 +10,7 @@ from lti_tool import clock
 from lti_tool.courses.listed import take_roster
 from lti_tool.courses.models import Course
 from lti_tool.lti.connector import (
+    CannotSignError,
     Connector,
     ForeignAddressError,
     ScopeNotGrantedError,
@@ -40,20 +41,36 @@ def fetch_due(database: Database, connector: Connector) -> int:
         try:
             platform = connector.platform(due.registration_id)
             listed = members(connector, platform, due.url)
-        except RosterRefusedError as error:
-            _fail(database, due, f"refused_{error.status}")
-        except PlatformUnreachableError as error:
-            _fail(database, due, f"unreachable_{error.kind}")
-        except ScopeNotGrantedError:
-            _fail(database, due, "refused_scope")
-        except TokenRefusedError:
-            _fail(database, due, "token_refused")
-        except ForeignAddressError:
-            _fail(database, due, "address_of_other_host")
+        except _FAULTS as error:
+            _fail(database, due, _reason(error))
         else:
             _take(database, due, listed)
             taken += 1
     return taken
+
+
+_FAULTS = (
+    RosterRefusedError,
+    PlatformUnreachableError,
+    TokenRefusedError,
+    CannotSignError,
+    ForeignAddressError,
+)
+
+
+def _reason(error: Exception) -> str:
+    match error:
+        case RosterRefusedError():
+            return f"refused_{error.status}"
+        case PlatformUnreachableError():
+            return f"unreachable_{error.kind}"
+        case ScopeNotGrantedError():
+            return "refused_scope"
+        case TokenRefusedError():
+            return "token_refused"
+        case CannotSignError():
+            return "cannot_sign"
+    return "address_of_other_host"
 
 
 def _claim(database: Database) -> _Due | None:

@@ -57,6 +57,9 @@ _ROSTER = {
     "token_refused": _l(
         "The platform did not let this tool sign in. Ask its administrator to check the registration."
     ),
+    "cannot_sign": _l(
+        "This installation lacks its signing key. The operator has to copy it; the list is then fetched by itself."
+    ),
     "address_of_other_host": _l(
         "The platform named an address on another server, so nothing was asked there."
     ),

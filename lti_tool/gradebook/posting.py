@@ -13,6 +13,7 @@ from lti_tool.gradebook.rules import Judgement, Outcome
 from lti_tool.gradebook.service import bare_link, coupled_url
 from lti_tool.lti import grades as ags
 from lti_tool.lti.connector import (
+    CannotSignError,
     Connector,
     ForeignAddressError,
     Platform,
@@ -74,7 +75,7 @@ def post(database: Database, connector: Connector, parcel: Parcel) -> Answer:
         return stopped.answer
     except PlatformUnreachableError as error:
         return Answer(rules.unreachable(error.kind))
-    except TokenRefusedError as error:
+    except (TokenRefusedError, CannotSignError) as error:
         return _without_token(error)
     except ForeignAddressError:
         return Answer(Judgement(Outcome.FAILED, "address_of_other_host"))
@@ -84,7 +85,10 @@ def post(database: Database, connector: Connector, parcel: Parcel) -> Answer:
         return Answer(rules.own_fault())
 
 
-def _without_token(error: TokenRefusedError) -> Answer:
+def _without_token(error: TokenRefusedError | CannotSignError) -> Answer:
+    if isinstance(error, CannotSignError):
+        log.error("cannot sign", reason=str(error))
+        return Answer(rules.cannot_sign())
     reply = error.reply
     if isinstance(error, ScopeNotGrantedError):
         return Answer(Judgement(Outcome.FAILED, "scope_not_granted"), reply.status)

@@ -136,6 +136,11 @@ def unreachable(kind: str) -> Judgement:
     )
 
 
+def cannot_sign() -> Judgement:
+    """Return what it means that our key is not here: all wait until an operator has copied it."""
+    return Judgement(Outcome.RETRY, "cannot_sign", spares_platform=True)
+
+
 def own_fault() -> Judgement:
     """Return what it means that this tool stumbled: a few more attempts, then a person looks."""
     return Judgement(

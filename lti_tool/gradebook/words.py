@@ -66,6 +66,9 @@ _ANSWERS = {
     "locked": _l(
         "The grade is locked in the gradebook. Unlock it there, then send again."
     ),
+    "cannot_sign": _l(
+        "This installation lacks its signing key. The operator has to copy it; the grade then goes out by itself."
+    ),
     "tool_error": _l(
         "This tool made a mistake of its own. It is tried again by itself; if it stays, tell the operator."
     ),

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from sqlalchemy import delete, select
 
 from lti_tool import clock
+from lti_tool.errors import SettingError
 from lti_tool.lti.addresses import same_host
 from lti_tool.lti.http import PlatformHTTP, Reply
 from lti_tool.lti.models import Registration, TokenCache
@@ -40,6 +41,10 @@ class TokenRefusedError(Exception):
 
 class ScopeNotGrantedError(TokenRefusedError):
     """The platform gave a token that does not permit what was asked for."""
+
+
+class CannotSignError(Exception):
+    """The private key with which the tool signs is not here; nothing was sent."""
 
 
 class ForeignAddressError(Exception):
@@ -94,7 +99,10 @@ class Connector:
 
     def sign(self, claims: Mapping[str, Any]) -> str:
         """Return claims signed with the key that signs now."""
-        kid, key = self._signer()
+        try:
+            kid, key = self._signer()
+        except SettingError as error:
+            raise CannotSignError(error.line) from error
         return jwt.encode(dict(claims), key, algorithm="RS256", headers={"kid": kid})
 
     def send(
@@ -109,7 +117,7 @@ class Connector:
     ) -> Reply:
         """Return the platform's answer; if it refused the token, once more with a fresh one.
 
-        Raise PlatformUnreachableError, TokenRefusedError or ForeignAddressError.
+        Raise PlatformUnreachableError, TokenRefusedError, CannotSignError or ForeignAddressError.
         """
         if not same_host(url, platform.urls):
             raise ForeignAddressError

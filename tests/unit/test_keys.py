@@ -1,7 +1,10 @@
 """Signing keys: one at the first start, kept from others, published before they sign."""
 
 import multiprocessing
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 
 import jwt
@@ -9,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from lti_tool import keys
+from lti_tool import clock, keys
 from lti_tool.errors import SettingError
 from lti_tool.keys import Key, KeyFolder
 from lti_tool.persistence.session import EVERYWHERE, Database
@@ -143,9 +146,23 @@ def published(database: Database) -> list[str]:
         return [key["kid"] for key in keys.published(session)["keys"]]
 
 
-def rotate(database: Database, folder: KeyFolder) -> tuple[str, str]:
-    with database.transaction(EVERYWHERE) as session:
-        return keys.rotate(session, folder)
+def rotate(
+    database: Database, folder: KeyFolder, *, is_early: bool = True
+) -> tuple[str, str]:
+    done = keys.rotate(database, folder, is_early=is_early)
+    return done.step, done.kid
+
+
+@pytest.fixture
+def wait(database: Database) -> Callable[[timedelta], None]:
+    """Let time pass for the keys."""
+
+    def waiting(span: timedelta) -> None:
+        with database.transaction(EVERYWHERE) as session:
+            for key in keys.listed(session):
+                key.state_since -= span
+
+    return waiting
 
 
 def active(database: Database) -> str | None:
@@ -167,16 +184,104 @@ def test_a_new_key_is_published_before_it_signs(
     assert published(database) == [kid, new]
 
 
-def test_a_token_of_the_retired_key_still_verifies(
-    database: Database, folder: KeyFolder, kid: str
+def test_the_new_key_does_not_sign_before_platforms_had_a_day_to_fetch_it(
+    database: Database,
+    folder: KeyFolder,
+    kid: str,
+    wait: Callable[[timedelta], None],
+) -> None:
+    _, new = rotate(database, folder, is_early=False)
+    wait(timedelta(hours=23, minutes=59))
+
+    with pytest.raises(SettingError, check=lambda error: "--now" in error.line):
+        rotate(database, folder, is_early=False)
+    assert active(database) == kid
+
+    wait(timedelta(minutes=1))
+    assert rotate(database, folder, is_early=False) == ("active", new)
+    assert active(database) == new
+
+
+def test_a_token_of_the_retired_key_verifies_for_two_weeks(
+    database: Database,
+    folder: KeyFolder,
+    kid: str,
+    wait: Callable[[timedelta], None],
 ) -> None:
     token = jwt.encode({"a": 1}, folder.load(kid), "RS256", headers={"kid": kid})
     rotate(database, folder)
+    rotate(database, folder)
+    wait(timedelta(days=13, hours=23))
     rotate(database, folder)
 
     with database.reading(EVERYWHERE) as session:
         shown = jwt.PyJWKSet.from_dict(keys.published(session))
     assert jwt.decode(token, shown[kid], algorithms=["RS256"]) == {"a": 1}
+
+    wait(timedelta(hours=1))
+    done = keys.rotate(database, folder, is_early=True)
+
+    assert done.removed == (kid,)
+    assert kid not in published(database)
+    assert not (folder.folder / f"{kid}.pem").exists()
+    # A key id is never used again, so it is remembered.
+    with database.reading(EVERYWHERE) as session:
+        assert [key.state for key in keys.listed(session)] == [
+            "removed",
+            "retired",
+            "active",
+        ]
+
+
+def test_keys_of_credentials_are_apart_and_never_removed(
+    database: Database,
+    folder: KeyFolder,
+    kid: str,
+    wait: Callable[[timedelta], None],
+) -> None:
+    with database.transaction(EVERYWHERE) as session:
+        for state in ("retired", "active"):
+            other, jwk = folder.make()
+            facts = {"use": "credential", "state": state, "state_since": clock.now()}
+            session.add(Key(kid=other, public_jwk=jwk, **facts))
+    wait(timedelta(days=5000))
+
+    assert published(database) == [kid]
+    rotate(database, folder)
+    rotate(database, folder)
+
+    with database.reading(EVERYWHERE) as session:
+        kept = [k.state for k in keys.listed(session) if k.use == "credential"]
+    assert sorted(kept) == ["active", "retired"]
+    assert len(list(folder.folder.glob("*.pem"))) == 4
+
+
+def test_two_rotations_at_once_publish_one_key(
+    database: Database, folder: KeyFolder, kid: str
+) -> None:
+    begin = threading.Barrier(2)
+
+    def step(_: int) -> str:
+        begin.wait()
+        return keys._publish(database, folder)
+
+    with ThreadPoolExecutor(2) as pool:
+        made = set(pool.map(step, range(2)))
+
+    assert len(made) == 1
+    assert published(database) == [kid, *made]
+    assert len(list(folder.folder.iterdir())) == 2
+
+
+def test_a_lost_key_can_be_replaced(
+    database: Database, folder: KeyFolder, kid: str
+) -> None:
+    (folder.folder / f"{kid}.pem").unlink()
+
+    _, new = rotate(database, folder)
+    rotate(database, folder)
+
+    assert keys.ensure_active(database, folder) == new
 
 
 def test_a_key_whose_file_is_missing_is_not_let_sign(

@@ -214,7 +214,7 @@ def test_a_signing_key_that_others_can_read_is_refused(
     place: Path, type_in: Type
 ) -> None:
     assert type_in("keys", "rotate").returncode == 0
-    [file] = (place / "keys").glob("*.pem")
+    file, _next = (place / "keys").glob("*.pem")
     file.chmod(0o644)
 
     line = refusal(type_in("serve"))
@@ -263,15 +263,20 @@ def test_a_platform_is_added_shown_changed_disabled_and_enabled(
 
 
 def test_a_rotation_publishes_first_and_signs_with_the_new_key_at_the_second_call(
-    place: Path, type_in: Type
+    type_in: Type,
 ) -> None:
     first = type_in("keys", "rotate").stdout
-    second = type_in("keys", "rotate").stdout
+    line = refusal(type_in("keys", "rotate"))
+    second = type_in("keys", "rotate", "--now").stdout
     listed = type_in("keys", "list").stdout
 
     assert "is published" in first
-    assert "signs now" in second
+    assert "platforms may not have fetched it. Run this again from" in line
+    assert "may refuse grades and lists of members" in second
+    assert "signs now; the old key stays published for 14 days" in second
     assert "  lti  active  since " in listed
+    assert "  lti  retired  since " in listed
+    assert "published until a rotation after" in listed
 
 
 def test_a_rotation_to_a_key_that_is_not_here_is_refused(
