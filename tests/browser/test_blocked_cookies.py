@@ -341,6 +341,24 @@ def test_platforms_differ_in_how_they_keep_a_secret(
         _follow(Visiting(way, browser, sites).open("11"), "Certificate")
 
 
+def test_tabs_that_a_new_browser_opens_at_once_all_come_in(
+    sites: Sites, browser_with: Open
+) -> None:
+    with browser_with() as browser:
+        visiting = Visiting(COOKIE, browser, sites)
+        tabs = [browser.new_page() for _ in range(3)]
+        for tab, course in zip(tabs, (MINT, EMPTY, MINT), strict=True):
+            address = sites.activity("11", "home", course)
+            tab.evaluate("address => { location.href = address; }", address)
+
+        for tab, course in zip(tabs, (MINT, EMPTY, MINT), strict=True):
+            tab.wait_for_url("**/activity/**")
+            tool = visiting.frame(tab)
+            tool.wait_for_url("**/l/**")
+            _follow(tool, "Certificate")
+            expect(tool.locator(".course")).to_have_text(TITLES[course])
+
+
 def test_a_page_that_stays_open_gets_new_bearers(
     sites: Sites, browser_with: Open
 ) -> None:
