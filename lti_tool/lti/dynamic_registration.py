@@ -128,11 +128,10 @@ def _spoken(name: str, texts: Mapping[str, str], language: str) -> dict[str, str
 def _message(
     kind: str, platform: PlatformConfiguration, target: str, language: str
 ) -> dict[str, Any]:
-    labels = _LABELS.get(kind) or _LABELS[PRIVACY]
     message = {
         "type": kind,
         "target_link_uri": target,
-        **_spoken("label", labels, language),
+        **_spoken("label", _LABELS[kind], language),
     }
     placements = platform.messages.get(kind)
     return {**message, "placements": list(placements)} if placements else message

@@ -28,8 +28,7 @@ VARIABLES = {
 }
 """Custom parameters, and what the platform puts in."""
 ALWAYS = (RESOURCE_LINK, DEEP_LINKING)
-# Platforms call the last by its older name or by that of the draft.
-MESSAGES = (*ALWAYS, REVIEW, PRIVACY, f"Lti{PRIVACY}")
+MESSAGES = (*ALWAYS, REVIEW, PRIVACY)
 _PLACEMENTS = ("ContentArea", "assignment_selection", "link_selection")
 """Where a teacher picks an activity, as platforms call it."""
 _VENDORS = {

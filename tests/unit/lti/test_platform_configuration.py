@@ -238,7 +238,7 @@ class TestWhatWeAskFor:
                 "placements": ["editor_button", "assignment_selection"],
             },
             {"type": "LtiSubmissionReviewRequest"},
-            {"type": "LtiDataPrivacyLaunchRequest"},
+            {"type": "DataPrivacyLaunchRequest"},
             {"type": "LtiStartProctoring"},
         ]
 
@@ -250,7 +250,7 @@ class TestWhatWeAskFor:
             "LtiResourceLinkRequest": None,
             "LtiDeepLinkingRequest": ["assignment_selection"],
             "LtiSubmissionReviewRequest": None,
-            "LtiDataPrivacyLaunchRequest": None,
+            "DataPrivacyLaunchRequest": None,
         }
         assert all(m["label"] == m["label#en"] for m in messages)
 
