@@ -123,7 +123,7 @@ _CHANGE: Mapping[str, LazyString] = {
         "If the dialog for adding an activity does not offer a choice, switch on deep linking (content selection) for this tool."
     ),
     "groups_not_seen": _l(
-        "If the platform can, pass the numbers of a person's groups in the custom parameter “groups”."
+        "If the platform can, pass the numbers of a person's groups in the custom parameter “user_groups”."
     ),
     "copy_not_seen": _l(
         "Pass the former courses in the custom parameter “context_history=$Context.id.history”, so that a copy finds its set-up."
@@ -143,6 +143,7 @@ _TOPICS: Mapping[str, str] = {
     "grades_not_offered": "services",
     "columns_not_permitted": "services",
     "deep_linking_not_seen": "adding",
+    "groups_not_seen": "groups",
     "cookies_blocked": "window",
 }
 """Which part of the platform's settings a reason leads to."""
@@ -166,6 +167,9 @@ _WHERE: Mapping[str, Mapping[str, LazyString]] = {
         ),
         "adding": _l(
             "Manage tools → this tool: tick “Supports deep linking (Content-Item Message)” and set its use to “Show in activity chooser and as a preconfigured tool”."
+        ),
+        "groups": _l(
+            "Manage tools → this tool → Custom parameters: “user_groups=$Moodle.Person.userGroupIds”."
         ),
         "window": _l(
             "Manage tools → this tool → Default launch container: “New window”."

@@ -80,7 +80,13 @@ def register(app: Flask) -> None:
 
 def _tool_error(error: ToolError) -> ResponseReturnValue:
     reason = error.reason if isinstance(error, LaunchRefusedError) else str(error.code)
-    log.info("refused", code=str(error.code), reason=reason, endpoint=request.endpoint)
+    log.info(
+        "refused",
+        code=str(error.code),
+        reason=reason,
+        endpoint=request.endpoint,
+        trace_id=g.get("trace_id"),
+    )
     if isinstance(error, LaunchRefusedError):
         return _page(explain(error.reason), error.status, reason)
     words = _BY_CODE.get(error.code, _BY_CODE[ErrorCode.INVALID])
@@ -124,7 +130,11 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
 def _unexpected(error: Exception) -> ResponseReturnValue:
     # Only the type and the place: texts of errors may carry what people wrote.
     log.error(
-        "failed", error=type(error).__name__, endpoint=request.endpoint, exc_info=error
+        "failed",
+        error=type(error).__name__,
+        endpoint=request.endpoint,
+        trace_id=g.get("trace_id"),
+        exc_info=error,
     )
     words = Explanation(
         _l("Something went wrong on our side"),

@@ -161,6 +161,7 @@ def test_of_an_error_only_kind_and_place_are_logged(
     assert_silent(logged, ["Geheim", *people(database)])
     [line] = [json.loads(o) for o in logged.getvalue().splitlines() if '"failed"' in o]
     assert line["error"] in {"OperationalError", "ProgrammingError"}
+    assert line["trace_id"] in answer.text
     assert any("lti_tool/courses/profiles.py" in place for place in line["places"])
 
 
