@@ -45,15 +45,19 @@
     form.remove();
   }
 
-  addEventListener("click", (event) => {
+  function follow(event) {
     const link = event.target.closest?.("a[href]");
-    if (event.defaultPrevented || event.button !== 0 || !link) return;
+    if (event.defaultPrevented || event.button > 1 || !link) return;
     const url = new URL(link.href);
     const isHere = url.hash && url.href.split("#")[0] === location.href.split("#")[0];
     if (isHere || !isOurs(url)) return;
     event.preventDefault();
-    visit(url, event.ctrlKey || event.metaKey ? "_blank" : link.target);
-  });
+    const isNew = event.button === 1 || event.ctrlKey || event.metaKey || event.shiftKey;
+    visit(url, isNew ? "_blank" : link.target);
+  }
+
+  addEventListener("click", follow);
+  addEventListener("auxclick", follow);
 
   addEventListener("submit", (event) => {
     const form = event.target;

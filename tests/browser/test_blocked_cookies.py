@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Frame, Page, expect
@@ -375,6 +376,24 @@ def test_a_page_that_stays_open_gets_new_bearers(
 
         expect(bearer).not_to_have_attribute("content", first)
         _follow(tool, "Certificate")
+
+
+@pytest.mark.parametrize(
+    "click", [{"button": "middle"}, {"modifiers": ["Control"]}], ids=str
+)
+def test_a_link_with_a_bearer_opens_in_a_tab_of_its_own_too(
+    sites: Sites, browser_with: Open, click: dict[str, Any]
+) -> None:
+    sites.pipe.is_cut = True
+    with browser_with() as browser:
+        tool = Visiting(BEARER, browser, sites).open("11")
+
+        with browser.expect_page() as opened:
+            tool.get_by_role("link", name="Certificate", exact=True).click(**click)
+
+        expect(opened.value.locator("h1")).to_have_text(HEADINGS["Certificate"])
+        _follow(opened.value, "Participants")
+        expect(tool.locator("h1")).to_contain_text(HEADINGS["Course"])
 
 
 def test_where_nothing_is_kept_anywhere_a_page_says_what_to_change(
