@@ -108,7 +108,7 @@ def _of_kind(session: Session, kind: Kind, person_id: int) -> dict[int, Stored]:
     return found
 
 
-def _counted(path: Path, person_id: int) -> Select[tuple[int, int, datetime]]:
+def _counted(path: Path, person_id: int) -> Select[int, int, datetime]:
     rows = path[0].class_
     wanted = select(rows.course_id, func.count(), func.min(rows.created_at))
     for column, following in pairwise(path):
