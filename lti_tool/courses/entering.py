@@ -11,6 +11,7 @@ from lti_tool.courses.copying import note_origin
 from lti_tool.courses.course import course_of
 from lti_tool.courses.models import Activity, Course, Duty, Enrolment, Person
 from lti_tool.courses.people import shown_name
+from lti_tool.courses.platform_groups import note_own
 from lti_tool.errors import InvalidError
 from lti_tool.i18n import DEFAULT_LANGUAGE, spoken
 from lti_tool.i18n import gettext as _
@@ -55,7 +56,7 @@ def come_in(
     person.name = message.name or person.name
     person.email = message.email or person.email
     session.flush()
-    return course, person, _enrol(session, course, person, str(message.role))
+    return course, person, _enrol(session, course, person, message)
 
 
 def _course(session: Session, launch: ContextMessage) -> Course:
@@ -111,13 +112,14 @@ def _person(session: Session, registration_id: int, sub: str) -> Person:
 
 
 def _enrol(
-    session: Session, course: Course, person: Person, launched: str
+    session: Session, course: Course, person: Person, message: ContextMessage
 ) -> rules.Place:
     enrolment = session.scalar(
         select(Enrolment).where(
             Enrolment.course_id == course.id, Enrolment.person_id == person.id
         )
     )
+    launched = str(message.role)
     place = rules.place(enrolment.role if enrolment is not None else None, launched)
     if enrolment is None:
         enrolment = Enrolment(course_id=course.id, person_id=person.id)
@@ -125,6 +127,7 @@ def _enrol(
     enrolment.source = rules.source_after_launch(enrolment.source, place)
     enrolment.role, enrolment.is_active = place.role, True
     enrolment.seen_at = clock.now()
+    note_own(course, enrolment, message)
     session.flush()
     if place.launch_role == "staff" and _is_without_duties(session, course.id):
         session.add(Duty(course_id=course.id, person_id=person.id, duty="lead"))

@@ -31,6 +31,8 @@ class Member:
     joins_by_video: bool = False
     seen_at: datetime | None = None
     """When they last opened the course; None for people who are only listed."""
+    platform_groups: tuple[str, ...] = ()
+    """Ids of their groups in the learning platform."""
 
 
 def shown_name(person: Person) -> str:
@@ -64,6 +66,7 @@ def members(
             bare_name=shown_name(person),
             joins_by_video=enrolment.joins_by_video,
             seen_at=enrolment.seen_at,
+            platform_groups=tuple(enrolment.platform_groups),
         )
         for enrolment, person in session.execute(wanted)
     ]

@@ -1,5 +1,7 @@
 """The people of a course: duties, the platform's list, who knows whom."""
 
+from collections.abc import Iterable
+
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -8,6 +10,9 @@ from lti_tool.courses import people, words
 from lti_tool.courses.course import course_of
 from lti_tool.courses.entering import ask_for_roster
 from lti_tool.courses.forms import DutiesForm
+from lti_tool.courses.models import Course
+from lti_tool.courses.people import Member
+from lti_tool.courses.platform_groups import name_of
 from lti_tool.courses.profiles import profiles
 from lti_tool.errors import InvalidError
 from lti_tool.i18n import gettext as _
@@ -23,16 +28,36 @@ def overview(visit: Visit) -> ResponseReturnValue:
     """Show staff with their duties and participants with their profiles."""
     session = visit.session
     course = course_of(session)
+    everybody = people.participants(session)
+    groups = _platform_groups(course, everybody) if visit.is_lead else {}
+    chosen = request.args.get("group", "")
+    shown = [
+        m for m in everybody if chosen not in groups or chosen in m.platform_groups
+    ]
     return render_template(
         "courses/people.html",
         staff=people.staff(session),
         waiting={m.person_id for m in people.waiting_staff(session)},
-        participants=people.participants(session),
+        participants=shown,
+        others_by_video=[
+            m.person_id for m in everybody if m.joins_by_video and m not in shown
+        ],
+        total=len(everybody),
+        groups=groups,
+        chosen=chosen,
         profiles=profiles(session),
         course=course,
         is_fetching=course.roster_error is None and course.roster_due_at is not None,
         now=clock.now(),
         words=words,
+    )
+
+
+def _platform_groups(course: Course, members: Iterable[Member]) -> dict[str, str]:
+    """Return the names of the platform's groups in which somebody is, by id."""
+    ids = {group_id for member in members for group_id in member.platform_groups}
+    return dict(
+        sorted(((i, name_of(course, i)) for i in ids), key=lambda pair: pair[::-1])
     )
 
 

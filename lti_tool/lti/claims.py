@@ -21,6 +21,7 @@ _LONGEST_ID = 255
 _LONGEST_TEXT = 1000
 _LONGEST_URL = 2000
 _LAST_MOMENT = 2**40
+_MOST_GROUPS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +180,18 @@ def custom(claims: Mapping[str, Any]) -> dict[str, str]:
     """Return the custom parameters; a value that begins with $ was not substituted."""
     texts = {key.lower(): text(value) for key, value in part(claims, "custom").items()}
     return {key: value for key, value in texts.items() if value and value[0] != "$"}
+
+
+def user_groups(claims: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """Return the ids of one's own groups, which Moodle puts into a parameter; None for not told.
+
+    An empty text says that somebody is in no group.
+    """
+    told = part(claims, "custom").get("user_groups")
+    if not isinstance(told, str) or told.startswith("$"):
+        return None
+    ids = (one.strip() for one in told.split(","))
+    return tuple(dict.fromkeys(one for one in ids if is_id(one)))[:_MOST_GROUPS]
 
 
 def grade_endpoint(claims: Mapping[str, Any]) -> GradeEndpoint | None:

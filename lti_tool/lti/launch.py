@@ -82,6 +82,7 @@ class ContextMessage(Message):
     grades: GradeEndpoint | None
     memberships_url: str | None
     groups_url: str | None
+    user_groups: tuple[str, ...] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -382,6 +383,7 @@ class _SignedMessage(MessageLaunch):  # type: ignore[type-arg]
             "grades": claims.grade_endpoint(said),
             "memberships_url": claims.memberships_url(said),
             "groups_url": claims.groups_url(said),
+            "user_groups": claims.user_groups(said),
         }
         if everywhere["message_type"] == DEEP_LINKING:
             return DeepLinkingRequest(

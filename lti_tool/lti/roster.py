@@ -33,6 +33,8 @@ class Membership:
     email: str | None
     role: Role
     is_active: bool
+    group_ids: tuple[str, ...] | None = None
+    """Of the platform's groups; None where the list does not tell them."""
 
 
 def members(connector: Connector, platform: Platform, url: str) -> list[Membership]:
@@ -78,4 +80,12 @@ def _membership(entry: Any) -> Membership | None:
         email=claims.text(entry.get("email")),
         role=role_of(role for role in listed if isinstance(role, str)),
         is_active=entry.get("status", "Active") == "Active",
+        group_ids=_group_ids(entry.get("group_enrollments")),
     )
+
+
+def _group_ids(told: object) -> tuple[str, ...] | None:
+    if not isinstance(told, list):
+        return None
+    ids = (str(one.get("group_id", "")) for one in told if isinstance(one, Mapping))
+    return tuple(one for one in ids if claims.is_id(one))
