@@ -157,8 +157,10 @@ def _findings(facts: Facts) -> Iterator[Finding]:
 
 
 def _launches(launches: Launches) -> Finding:
-    if launches.wrongly_set:
+    if launches.wrongly_set > launches.accepted:
         return Finding("launches", State.FAILS, "launches_refused")
+    if launches.wrongly_set:
+        return Finding("launches", State.WORKS, "launches_some_wrong")
     if launches.refused:
         return Finding("launches", State.WORKS, "launches_some_refused")
     if launches.accepted:

@@ -33,8 +33,11 @@ _WHAT: Mapping[str, LazyString] = {
     "launches_some_refused": _l(
         "Some attempts were turned away, none because of a wrong setting."
     ),
+    "launches_some_wrong": _l(
+        "Activities open, but some attempts were turned away for what looks like a wrong setting."
+    ),
     "launches_refused": _l(
-        "Some attempts were turned away because something is set wrongly."
+        "Most attempts were turned away because something is set wrongly."
     ),
     "launches_none": _l("Nothing was opened in the last 30 days."),
     "roster_complete": _l("People appear before they first open the course."),
@@ -98,6 +101,9 @@ _WHAT: Mapping[str, LazyString] = {
     ),
 }
 _CHANGE: Mapping[str, LazyString] = {
+    "launches_some_wrong": _l(
+        "If somebody in this course cannot open an activity, give the administrator the reasons below."
+    ),
     "launches_refused": _l(
         "Give the administrator the reasons below; each says what to change."
     ),

@@ -68,7 +68,7 @@ _NOT_STANDARD = Explanation(
     _l("It has a form that LTI 1.3 does not permit, so it was not trusted."),
     _TELL,
     _l(
-        "The code below says what is wrong. Choose LTI 1.3 for this tool, and report it to the makers of the learning platform if it stays."
+        "The code says what is wrong. Choose LTI 1.3 for this tool, and report it to the makers of the learning platform if it stays."
     ),
 )
 _INCOMPLETE = Explanation(
@@ -76,7 +76,7 @@ _INCOMPLETE = Explanation(
     _l("It lacks something without which no activity can be opened."),
     _TELL,
     _l(
-        "The code below names what is missing. Check that the tool is set up as LTI 1.3 and not as an older version."
+        "The code names what is missing. Check that the tool is set up as LTI 1.3 and not as an older version."
     ),
 )
 _TARGET = Explanation(

@@ -36,7 +36,13 @@ TABLE = [
         "launches_some_refused",
     ),
     (
-        Facts(launches=Launches(3, {"state_used": 1, "kid_unknown": 1})),
+        Facts(launches=Launches(3, {"state_used": 9, "kid_unknown": 3})),
+        "launches",
+        W,
+        "launches_some_wrong",
+    ),
+    (
+        Facts(launches=Launches(3, {"kid_unknown": 3, "nonce_wrong": 1})),
         "launches",
         F,
         "launches_refused",
