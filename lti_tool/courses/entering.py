@@ -164,6 +164,7 @@ def _activity(session: Session, course: Course, launch: Launch) -> Activity:
     if launch.grades is not None:
         # Saved again, a Moodle activity gets another line item; an absent one says nothing.
         activity.line_item_url = launch.grades.lineitem or activity.line_item_url
+        activity.lineitems_url = launch.grades.lineitems or activity.lineitems_url
     session.flush()
     return activity
 

@@ -171,6 +171,8 @@ class Activity(CourseScoped, Base):
     title: Mapped[str | None]
     line_item_url: Mapped[str | None]
     """The coupled line item, as of the last launch that named one."""
+    lineitems_url: Mapped[str | None]
+    """The list of line items that its launches name; in Open edX each block has one of its own."""
     phase: Mapped[str | None]
     """Of a worksheet: the phase for which it was added, where it was added for one."""
 

@@ -113,10 +113,10 @@ def _line_item(
         return turn
     url: str | None = None
     try:
-        url = _find(connector, platform, parcel)
+        url = _find(connector, platform, parcel, turn)
         if url is None:
             turn = _renew(database, parcel, turn)
-            url = _make(connector, platform, parcel, turn.wanted)
+            url = _make(connector, platform, parcel, turn)
     except PlatformUnreachableError as error:
         raise _StoppedError(rules.unreachable(error.kind)) from error
     finally:
@@ -129,6 +129,7 @@ class _Turn:
     """The right to look for a line item and to make it, for a while."""
 
     wanted: ags.WantedLineItem
+    container: str
     until: datetime
 
 
@@ -151,7 +152,13 @@ def _begin_search(database: Database, parcel: Parcel) -> str | _Turn:
             raise _StoppedError(_BUSY)
         item.leased_until = now + LEASE
         link = bare_link(session, item.resource_id, item.tag)
-        return _Turn(replace(parcel.wanted, resource_link_id=link), item.leased_until)
+        if link is None:
+            return _Turn(parcel.wanted, parcel.lineitems_url, item.leased_until)
+        return _Turn(
+            replace(parcel.wanted, resource_link_id=link.resource_link_id),
+            link.lineitems_url or parcel.lineitems_url,
+            item.leased_until,
+        )
 
 
 def _renew(database: Database, parcel: Parcel, turn: _Turn) -> _Turn:
@@ -174,10 +181,11 @@ def _end_search(
             item.leased_until = None
 
 
-def _find(connector: Connector, platform: Platform, parcel: Parcel) -> str | None:
-    container, wanted = parcel.lineitems_url or "", parcel.wanted
+def _find(
+    connector: Connector, platform: Platform, parcel: Parcel, turn: _Turn
+) -> str | None:
     search = ags.find_line_item(
-        connector, platform, container, wanted, parcel.grade_scopes
+        connector, platform, turn.container, turn.wanted, parcel.grade_scopes
     )
     if not search.is_complete:
         raise _no_line_item(search.reply)
@@ -188,12 +196,11 @@ def _make(
     connector: Connector,
     platform: Platform,
     parcel: Parcel,
-    wanted: ags.WantedLineItem,
+    turn: _Turn,
 ) -> str:
     if parcel.grade_scopes and ags.LINE_ITEM_SCOPE not in parcel.grade_scopes:
         raise _StoppedError(_REFUSED)
-    container = parcel.lineitems_url or ""
-    url, reply = ags.make_line_item(connector, platform, container, wanted)
+    url, reply = ags.make_line_item(connector, platform, turn.container, turn.wanted)
     if url is None:
         raise _no_line_item(reply)
     return url

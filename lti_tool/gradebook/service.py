@@ -267,15 +267,14 @@ def _fills_another(session: Session, url: str | None, activity: str, tag: str) -
     return session.scalar(found) is not None
 
 
-def bare_link(session: Session, activity: str, tag: str) -> str | None:
+def bare_link(session: Session, activity: str, tag: str) -> Activity | None:
     """Return the resource link to which a new line item may be attached, if there is one.
 
     It has none yet. On Moodle a link keeps to itself: a second line item would hide the first.
     """
     if courses.course_of(session).platform_family == "moodle":
         return None
-    link = _link(session, activity, tag, Activity.line_item_url.is_(None))
-    return None if link is None else link.resource_link_id
+    return _link(session, activity, tag, Activity.line_item_url.is_(None))
 
 
 def _link(

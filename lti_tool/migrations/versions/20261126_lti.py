@@ -64,6 +64,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("activity", schema=None) as batch_op:
         batch_op.add_column(sa.Column("phase", sa.String(), nullable=True))
+        batch_op.add_column(sa.Column("lineitems_url", sa.String(), nullable=True))
 
     with op.batch_alter_table("course", schema=None) as batch_op:
         batch_op.add_column(sa.Column("groups_url", sa.String(), nullable=True))
@@ -149,6 +150,7 @@ def downgrade() -> None:
         batch_op.drop_column("groups_url")
 
     with op.batch_alter_table("activity", schema=None) as batch_op:
+        batch_op.drop_column("lineitems_url")
         batch_op.drop_column("phase")
 
     op.drop_table("context_copy")

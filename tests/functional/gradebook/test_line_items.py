@@ -220,6 +220,23 @@ def test_a_link_with_a_line_item_gets_no_second_one(
     assert (keeper.items, keeper.count("/own/scores")) == ([], 1)
 
 
+def test_a_line_item_of_a_link_is_made_in_the_list_that_its_launches_name(
+    keeper: LineItems,
+) -> None:
+    keeper.link("worksheet")
+    with keeper.tool.database.transaction(EVERYWHERE) as session:
+        session.execute(
+            update(Activity).values(lineitems_url=f"{keeper.url}/lineitems")
+        )
+        session.execute(update(Course).values(lineitems_url=f"{keeper.url}/other"))
+    keeper.want_of(COLUMN)
+
+    keeper.deliver()
+
+    assert [item["resourceLinkId"] for item in keeper.items] == ["link-worksheet"]
+    assert keeper.count("/other") == 0
+
+
 def test_a_column_that_one_activity_fills_does_not_become_another_s(
     keeper: LineItems,
 ) -> None:
