@@ -93,7 +93,7 @@ def is_usable(url: str) -> bool:
 def read_configuration(url: str, document: Mapping[str, Any]) -> PlatformConfiguration:
     """Return what a configuration says, checked; raise RegistrationRefusedError if it cannot be used."""
     issuer = _address(document, "issuer")
-    _check_home(url, issuer)
+    _check_home(url, document, issuer)
     registration_url = _address(document, "registration_endpoint")
     # A vendor's customers may have domains of their own; its configuration names them.
     if issuer not in _VENDORS and not same_host(registration_url, [issuer]):
@@ -135,16 +135,25 @@ def _address(document: Mapping[str, Any], name: str) -> str:
     return address
 
 
-def _check_home(url: str, issuer: str) -> None:
-    """LTI-DR 3.4: nobody but the issuer's own host may speak for an issuer."""
-    host = urlsplit(url).hostname or ""
+def _check_home(url: str, document: Mapping[str, Any], issuer: str) -> None:
+    """LTI-DR 3.4: nobody but the issuer's own host may speak for an issuer.
+
+    Under a vendor's issuer stand many customers, so that there each address must be the vendor's.
+    """
     domains = _VENDORS.get(issuer)
     if domains is None:
         is_home = same_host(url, [issuer])
     else:
-        is_home = host.endswith(tuple(f".{d}" for d in domains)) or host in domains
+        names = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+        urls = [url, *(_address(document, name) for name in names)]
+        is_home = all(_lies_in(one, domains) for one in urls)
     if not is_home:
         raise RegistrationRefusedError("issuer_differs")
+
+
+def _lies_in(url: str, domains: Sequence[str]) -> bool:
+    host = urlsplit(url).hostname or ""
+    return host in domains or host.endswith(tuple(f".{domain}" for domain in domains))
 
 
 def _texts(document: Mapping[str, Any], name: str) -> list[str]:

@@ -11,7 +11,8 @@ ANY = "any"
 class Fault:
     """What goes wrong with the next requests of one kind.
 
-    `on` is score, results, line_item, line_items, memberships, token, jwks or any;
+    `on` is score, results, line_item, line_items, memberships, token, jwks,
+    openid_configuration, registration or any;
     `times` counts down, None stays until cleared; `user` limits scores to one person.
     """
 

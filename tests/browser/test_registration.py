@@ -96,6 +96,7 @@ def test_the_tool_is_registered_in_the_frame_and_the_frame_closes(
     frame.locator("form[method=post] button").click()
     closing = frame.locator("#close")
     closing.wait_for()
+    assert frame.locator("#by-hand").is_hidden()
     office.look(frame, "done")
     closing.click()
 
@@ -126,3 +127,18 @@ def test_a_used_address_explains_itself_in_the_frame(office: Office) -> None:
 
     frame.get_by_text("invitation_used").wait_for()
     office.look(frame, "used")
+
+
+def test_where_no_platform_is_around_the_page_the_reader_closes_it(
+    office: Office,
+) -> None:
+    frame = office.enter(office.address())
+    form = frame.locator("form[method=post]")
+    form.evaluate("form => { form.target = '_blank'; form.rel = 'noopener'; }")
+    with office.page.context.expect_page() as opened:
+        form.locator("button").click()
+    page = opened.value
+    page.wait_for_load_state()
+
+    assert page.locator("#by-hand").is_visible()
+    assert page.locator("#close").is_hidden()

@@ -133,6 +133,18 @@ FOREIGN = {
 }
 
 
+@pytest.mark.parametrize(
+    "name", ["authorization_endpoint", "token_endpoint", "jwks_uri"]
+)
+def test_each_address_under_a_vendors_issuer_is_the_vendors(name: str) -> None:
+    url = "https://sso.canvaslms.com/c"
+
+    with pytest.raises(RegistrationRefusedError) as caught:
+        read_configuration(url, {**CANVAS, name: "https://evil.example/x"})
+
+    assert caught.value.reason == "issuer_differs"
+
+
 @pytest.mark.parametrize(("url", "changed"), FOREIGN.values(), ids=FOREIGN)
 def test_nobody_else_may_speak_for_an_issuer(url: str, changed: dict[str, Any]) -> None:
     assert refused(url, **changed)[0] == "issuer_differs"
