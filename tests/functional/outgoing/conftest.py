@@ -12,12 +12,13 @@ import pytest
 from flask import Flask
 
 from lti_tool import clock
-from lti_tool.errors import LaunchRefusedError
+from lti_tool.errors import LaunchRefusedError, RegistrationRefusedError
 from lti_tool.keys import Key, KeyFolder, public_jwk
-from lti_tool.lti import grades, http, roster
+from lti_tool.lti import dynamic_registration, grades, http, roster
 from lti_tool.lti.connector import ForeignAddressError, TokenRefusedError
 from lti_tool.lti.http import PlatformUnreachableError
 from lti_tool.lti.models import Registration, TokenCache
+from lti_tool.lti.platform_configuration import PlatformConfiguration
 from lti_tool.lti.roster import RosterRefusedError
 from lti_tool.persistence.session import EVERYWHERE
 from lti_tool.settings import Settings
@@ -160,6 +161,26 @@ class Caller:
         )
         return _answer(reply)
 
+    def configuration(self) -> None:
+        dynamic_registration.fetch_configuration(self.tool.http, self.url)
+
+    def registration(self) -> None:
+        platform = PlatformConfiguration(
+            url=f"{LMS}/.well-known/openid-configuration",
+            issuer=LMS,
+            auth_url=f"{LMS}/auth",
+            token_url=f"{LMS}/token",
+            jwks_url=f"{LMS}/jwks",
+            registration_url=self.url,
+            audience=None,
+            family="",
+            scopes=(),
+            claims=(),
+            messages={},
+            variables=(),
+        )
+        dynamic_registration.register(self.tool.http, platform, {}, "secret-token")
+
     @property
     def places(self) -> Mapping[str, Callable[[], object]]:
         return {
@@ -171,6 +192,8 @@ class Caller:
                 "score",
                 "find_line_item",
                 "make_line_item",
+                "configuration",
+                "registration",
             )
         }
 
@@ -201,6 +224,8 @@ def outcome(call: Callable[[], object]) -> str:
         return "foreign"
     except LaunchRefusedError as error:
         return str(error.details.get("kind", error.reason))
+    except RegistrationRefusedError as error:
+        return error.reason.partition("_")[2]
     except (TokenRefusedError, RosterRefusedError) as error:
         return type(error).__name__
 
