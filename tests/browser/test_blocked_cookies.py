@@ -113,6 +113,9 @@ class Visiting:
         button = frame.get_by_role("button", name="Open in a new window")
         expect(button).to_be_focused()
         self.shoot(frame, "offer")
+        # What stands outside courses may not be framed.
+        for link in frame.locator("footer a").all():
+            expect(link).to_have_attribute("target", "_blank")
         with tab.expect_popup() as opened:
             button.click()
         expect(frame.get_by_role("status")).to_contain_text("open in a new window")
