@@ -204,7 +204,8 @@ def _welcome(lms_url: str, log: Path) -> str:
         f"  enter as participant   {course}/activity/home?as=11\n"
         f"  see the gradebook      {course}/gradebook\n"
         f"  everybody else         {lms_url}/\n"
-        f"  an empty course        {lms_url}/course/empty-2027?as=9\n\n"
+        f"  an empty course        {lms_url}/course/empty-2027?as=9\n"
+        f"  a copied course        {lms_url}/course/copy-2027?as=3\n\n"
         f"Logs: {log}\n"
         "Ctrl-C stops everything."
     )

@@ -112,6 +112,8 @@ def _custom(addresses: Addresses, context_id: str) -> dict[str, str]:
 def _link_custom(addresses: Addresses, launch: Launch) -> dict[str, str]:
     return {
         **launch.link.custom,
+        # As if the tool's custom parameters said $Context.id.history.
+        "context_history": ",".join(launch.course.copied_from),
         **_custom(addresses, launch.course.context_id),
         # Moodle leaves this one unfilled.
         "link_setting_url": f"{addresses.url}/services/links/{{link_id}}/custom",

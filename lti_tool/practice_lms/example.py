@@ -1,4 +1,4 @@
-"""The example: two courses and invented people; ids are stable, tests rely on them."""
+"""The example: two courses, a copy of the first, and invented people; ids are stable, tests rely on them."""
 
 from lti_tool.practice_lms.world import (
     CoupledLineItem,
@@ -145,6 +145,7 @@ def _line_items(
 
 _MINT_LINKS = _links(first_id=1)
 _EMPTY_LINKS = _links(first_id=7)
+_COPY_LINKS = _links(first_id=13)
 
 MINT_2026 = Course(
     key="mint-2026",
@@ -182,4 +183,20 @@ EMPTY_2027 = Course(
     links=_EMPTY_LINKS,
     line_items=_line_items(_EMPTY_LINKS, first_id=6),
 )
-EXAMPLE = World(courses=(MINT_2026, EMPTY_2027), administrators=(ADMIN,))
+COPY_2027 = Course(
+    key="copy-2027",
+    context_id="4",
+    label="MINT-2027",
+    title="Netzwerkkoordinator:in zur Fachkräftesicherung (IHK), Kopie für 2027",
+    sourced_id="ZNK-2027-B",
+    total_item_id=9,
+    members=(
+        Member(LEAD, Role.TEACHER, "lead"),
+        Member(LEAD_OF_EMPTY_COURSE, Role.TEACHER),
+        Member(NEWCOMER, Role.STUDENT),
+    ),
+    links=_COPY_LINKS,
+    line_items=_line_items(_COPY_LINKS, first_id=10),
+    copied_from=(MINT_2026.context_id,),
+)
+EXAMPLE = World(courses=(MINT_2026, EMPTY_2027, COPY_2027), administrators=(ADMIN,))

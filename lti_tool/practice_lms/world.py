@@ -84,6 +84,8 @@ class Course:
     members: tuple[Member, ...]
     links: tuple[ResourceLink, ...]
     line_items: tuple[CoupledLineItem, ...] = ()
+    copied_from: tuple[str, ...] = ()
+    """Context ids of the courses from which it was copied, the newest first."""
 
     def find_member(self, sub: str) -> Member | None:
         """Return this person's place in the course, suspended or not."""

@@ -67,4 +67,17 @@ PAGES = (
     ("mint-2026", "6", "speaker", ("", "attendance/", "people/questions")),
     ("empty-2027", "9", "lead of an empty course", _EMPTY),
     ("empty-2027", "28", "newcomer", _PARTICIPANT),
+    (
+        "copy-2027",
+        "3",
+        "lead of a copied course",
+        (
+            "",
+            "copy/",
+            "attendance/",
+            "attendance/meetings/waiting",
+            "certificate/rules",
+            "groups/new",
+        ),
+    ),
 )

@@ -50,6 +50,6 @@ def test_ids_are_unique_and_three_links_of_each_course_are_graded() -> None:
         item.id for course in example.EXAMPLE.courses for item in course.line_items
     ] + [course.total_item_id for course in example.EXAMPLE.courses]
 
-    assert len(set(links)) == len(links) == 12
-    assert len(set(items)) == len(items) == 8
+    assert len(set(links)) == len(links) == 18
+    assert len(set(items)) == len(items) == 12
     assert [item.maximum for item in example.MINT_2026.line_items] == [100.0, 1.0, 1.0]
