@@ -16,7 +16,7 @@ from lti_tool.lti.models import LaunchSession
 from lti_tool.persistence.session import EVERYWHERE
 from lti_tool.web.launch_words import LEAVE, Explanation, explain
 from lti_tool.web.tool import current_tool
-from lti_tool.web.typed import typed
+from lti_tool.web.typed import Typed, typed
 
 log = structlog.get_logger()
 
@@ -93,16 +93,22 @@ def _tool_error(error: ToolError) -> ResponseReturnValue:
     if error.message:
         words = replace(words, why=error.message)
     if error.code is ErrorCode.SESSION_OVER:
-        return _page_of_late_form(words, error.status, reason)
+        return _page_with_way_back(words, error.status, reason, typed())
+    if error.code in {ErrorCode.PREVIEW, ErrorCode.NOT_ALLOWED}:
+        return _page_with_way_back(words, error.status, reason)
     return _page(words, error.status, reason)
 
 
 def _csrf_error(_error: CSRFError) -> ResponseReturnValue:
-    return _page_of_late_form(_FORM_TOO_OLD, 400, "csrf")
+    kept = typed()
+    words = _FORM_TOO_OLD
+    if kept and kept.fields:
+        words = replace(words, now=_l("What you entered is kept below: send it again."))
+    return _page_with_way_back(words, 400, "csrf", kept)
 
 
-def _page_of_late_form(
-    words: Explanation, status: int, reason: str
+def _page_with_way_back(
+    words: Explanation, status: int, reason: str, kept: Typed | None = None
 ) -> ResponseReturnValue:
     """Show what was typed, and the way back into the course of the page that it came from."""
     tool = current_tool()
@@ -111,11 +117,6 @@ def _page_of_late_form(
         left = session.get(LaunchSession, (request.view_args or {}).get("launch", ""))
         lms_url = left and tool.lms_url_of(session, left)
     with force_locale(left.locale) if left else nullcontext():
-        kept = typed()
-        if kept and kept.fields and words is _FORM_TOO_OLD:
-            words = replace(
-                words, now=_l("What you entered is kept below: send it again.")
-            )
         return _page(words, status, reason, lms_url=lms_url, typed=kept)
 
 

@@ -12,7 +12,7 @@ from flask_wtf import FlaskForm
 from wtforms.fields import HiddenField, StringField
 from wtforms.fields.core import UnboundField
 
-from lti_tool.i18n import gettext as _
+from lti_tool.i18n import lazy_gettext as _l
 from lti_tool.lti.addresses import origin
 from lti_tool.web.tool import current_tool
 
@@ -79,7 +79,7 @@ def _texts(sent: list[tuple[str, str]]) -> Iterator[Text]:
     for name, value in sent:
         field = known.get(name)
         if value.strip() and (_takes_text(field) if field else _is_written(value)):
-            yield Text(_label(field) or _("Your text"), value)
+            yield Text(_label(field) or _l("Your text"), value)
 
 
 def _takes_text(field: Any) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from lti_tool import clock
@@ -45,6 +46,7 @@ def test_a_form_sent_after_the_visit_ended_is_kept_and_stored_later(
     page.get_by_role("button", name="Save").first.click()
 
     expect(page.get_by_role("heading", name="Your visit has ended")).to_be_visible()
+    assert Axe().run(page).violations_count == 0
     kept = page.get_by_label("My question to this course")
     expect(kept).to_have_value("Wie fängt man an?\nUnd womit?")
     open_anew(running, page, "24")

@@ -129,10 +129,10 @@ def test_files_are_not_kept_and_the_page_says_so(arrive: Arrive) -> None:
     mia = arrive("7")
     file = (io.BytesIO(b"Inhalt"), "plan.pdf")
 
-    late = send(mia, {"text": "Unser Entwurf steht.", "file": file})
+    late = send(mia, {"text": "Ein Entwurf steht.", "file": file})
 
     assert "Files cannot be kept" in late.text
-    assert "Unser Entwurf steht." in late.text
+    assert "Ein Entwurf steht." in late.text
     assert "Inhalt" not in late.text
     assert "Send again" not in late.text
 
@@ -189,6 +189,19 @@ def test_an_ended_visit_speaks_its_language_and_leads_back_into_the_course(
     assert '<html lang="de">' in page
     assert f'href="{course}" target="_top"' in html.unescape(page)
     assert "GEHEIM" not in page
+
+
+def test_whoever_may_not_see_a_page_finds_the_way_back_too(
+    arrive: Arrive, database: Database
+) -> None:
+    mia = arrive("7")
+    with database.transaction(EVERYWHERE) as session:
+        session.execute(sa.update(Course).values(lms_url="https://lms.example/c/5"))
+
+    page = mia.get("settings")
+
+    assert page.status_code == 403
+    assert 'href="https://lms.example/c/5" target="_top"' in page.text
 
 
 def test_where_nobody_entered_an_address_there_is_no_link(
