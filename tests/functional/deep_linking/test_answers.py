@@ -82,6 +82,15 @@ def test_several_activities_come_with_the_columns_that_the_gradebook_will_look_f
     )
 
 
+def test_an_activity_without_the_tick_comes_without_a_column(
+    ask: Ask, platform: SigningPlatform
+) -> None:
+    page = ask().post("", {"chosen": "worksheet", "title_worksheet": "Bogen"})
+
+    (worksheet,) = received(page, platform).items
+    assert "lineItem" not in worksheet
+
+
 @pytest.mark.parametrize(
     "data", ["", "csrftoken:c7fbba78", '{"a": "<b>ü"}', {"nested": [1, None]}, 7, False]
 )
