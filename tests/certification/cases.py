@@ -221,6 +221,7 @@ AUTHORISATION = {
     "AUTH-10": _case("Only staff of the course choose activities, for a safe address.", f"{_CHOOSING}test_a_participant_cannot_choose_activities"),
     "AUTH-11": _case("Every page and action, for every kind of person.", f"{_SEEN}test_a_page_opens_for_those_in_the_table_only", f"{_SEEN}test_an_action_is_refused_to_all_others_and_changes_nothing", f"{_SEEN}test_an_address_of_somebody_else_is_worth_nothing"),
     "AUTH-12": _case("A review is of one's own work, unless staff ask."),
+    "AUTH-13": _case("What is known of a person is told to them, or to who administers the platform."),
 }  # fmt: skip
 
 GRADES = {
@@ -279,6 +280,6 @@ CASES: Mapping[str, Case] = {
 }
 HOW_MANY = {
     "BAD": 12, "T": 10, "S": 10, "DL": 8, "NRPS": 5, "AGS": 21, "LTIJS": 5, "OIDC": 6, "RUN": 2,
-    "JWT": 37, "TIME": 7, "BIND": 22, "AUTH": 12, "GRADE": 9, "SSRF": 16, "WEB": 7,
+    "JWT": 37, "TIME": 7, "BIND": 22, "AUTH": 13, "GRADE": 9, "SSRF": 16, "WEB": 7,
 }  # fmt: skip
 """How many cases each family has; their numbers run from 1."""

@@ -95,6 +95,12 @@ class Attempt:
         answer: TestResponse = browser.post("/lti/launch", data=form)
         return answer
 
+    def page(self, answer: TestResponse) -> TestResponse:
+        """Return the page to which an answer leads; a few messages are answered by one at once."""
+        if answer.status_code != 303:
+            return answer
+        return self.browser.get(answer.location, follow_redirects=True)
+
     @cached_property
     def claims(self) -> dict[str, Any]:
         claims = {**self.platform.claims(role=self.role), **SECRETS}

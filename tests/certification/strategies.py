@@ -7,7 +7,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from tests.certification.forging import ABSENT
-from tests.certification.launching import Attempt, Changes
+from tests.certification.launching import SECRETS, Attempt, Changes
+from tests.certification.table import CHOICE, DEEP_LINKING, PRIVACY, REVIEW
 from tests.signing_platform import AGS, CLAIM, MEMBERSHIP, NRPS
 
 LMS = "https://lms.example"
@@ -52,7 +53,17 @@ PARTS: Mapping[str, Any] = {
     **OPTIONAL,
     f"{CLAIM}context": {"id": "c1", "title": "T", "label": "L", "type": ["a"]},
     f"{CLAIM}resource_link": {"id": "l1", "title": "T", "description": "D"},
+    f"{CLAIM}for_user": {"user_id": SECRETS["sub"], "roles": ["Learner"]},
+    CHOICE: {
+        **DEEP_LINKING[f"claims.{CHOICE}"],
+        "accept_multiple": True,
+        "accept_lineitem": "true",
+        "auto_create": False,
+        "title": "T",
+        "data": "d",
+    },
 }
+MESSAGES: list[Changes] = [{}, {}, REVIEW, DEEP_LINKING, PRIVACY]
 REQUIRED = [
     *("iss", "aud", "sub", "exp", "iat", "nonce", "name", "email"),
     *(
@@ -149,8 +160,9 @@ MUTATION = st.one_of(
 
 @st.composite
 def nearly_right(draw: st.DrawFn) -> Changes:
-    """Return what is odd about a launch: nothing at all up to three things."""
+    """Return what is odd about a message: nothing at all up to three things."""
     changes: dict[str, Any] = {f"claims.{name}": v for name, v in OPTIONAL.items()}
+    changes |= draw(st.sampled_from(MESSAGES))
     for mutation in draw(st.lists(MUTATION, max_size=3)):
         changes |= mutation
     return changes

@@ -435,6 +435,12 @@ DEEP_LINKING = {
     **lti("resource_link", ABSENT),
     f"claims.{CHOICE}": {"accept_types": ["ltiResourceLink"], "accept_presentation_document_targets": ["iframe"], "deep_link_return_url": "https://lms.example/chosen"},
 }  # fmt: skip
+PRIVACY = {
+    **lti("message_type", "DataPrivacyLaunchRequest"),
+    **lti("context", ABSENT),
+    **lti("resource_link", ABSENT),
+    **lti("for_user", {"user_id": SECRETS["sub"]}),
+}
 TEACHER = ("Instructor",)
 
 
@@ -462,6 +468,10 @@ AUTHORISATION = [
     Row("AUTH-12", "review of a person without id", "review_without_person", lti("for_user", {"name": "x"}), REVIEW),
     Row("AUTH-12", "review of somebody else by a learner", "review_of_other_person", lti("for_user", {"user_id": "8"}), REVIEW, status=403, roles=("Learner",)),
     Row("AUTH-12", "review with a mentor's list", "review_of_other_person", lti("for_user", {"user_id": "8"}), {**REVIEW, **lti("roles", [f"{MEMBERSHIP}Mentor"]), **lti("role_scope_mentor", ["9"])}, status=403, roles=("Learner",)),
+    Row("AUTH-13", "telling of nobody", "review_without_person", lti("for_user", ABSENT), PRIVACY),
+    Row("AUTH-13", "telling of somebody else", "review_of_other_person", lti("for_user", {"user_id": "8"}), PRIVACY, status=403),
+    Row("AUTH-13", "telling of somebody else to who only teaches", "review_of_other_person", lti("roles", [f"{MEMBERSHIP}Administrator", f"{INSTITUTION}Instructor"]), {**PRIVACY, **lti("roles", [f"{INSTITUTION}Administrator"]), **lti("for_user", {"user_id": "8"})}, status=403),
+    Row("AUTH-13", "telling within a course", "message_invalid", lti("context", {"id": "c1"}), PRIVACY),
 ]  # fmt: skip
 
 GROUPS = {
