@@ -21,6 +21,7 @@ def tool(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Tool:
 def shown(app: Flask) -> jwt.PyJWKSet:
     answer = app.test_client().get("/lti/jwks")
     assert answer.status_code == 200
+    assert answer.json is not None
     assert all(
         k.keys() == {"kty", "n", "e", "kid", "alg", "use"} for k in answer.json["keys"]
     )
