@@ -160,7 +160,7 @@ def _platforms(tool: Tool) -> Iterator[Finding]:
 
 def _launches(tool: Tool, registration: Registration) -> Finding:
     launches = launches_of(tool, registration.id)
-    counted = f"{registration.name}: {launches.accepted} openings in the last 30 days"
+    counted = f"{registration.name} in the last 30 days: {launches.accepted} let in"
     if not launches.wrongly_set:
         return Finding(is_fine=True, text=f"{counted}, none refused for a setting.")
     return Finding(

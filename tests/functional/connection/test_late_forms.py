@@ -137,6 +137,19 @@ def test_files_are_not_kept_and_the_page_says_so(arrive: Arrive) -> None:
     assert "Send again" not in late.text
 
 
+def test_where_the_browser_keeps_no_cookie_texts_can_be_copied(
+    platform: SigningPlatform, arrive: Arrive
+) -> None:
+    mia = arrive("7")
+    without_cookies = Visitor(platform.app.test_client(), mia.home)
+
+    late = send(without_cookies, {"bearer": "too old", **PROFILE})
+
+    assert ("My question to this course", QUESTION) in texts_on(late.text)
+    assert "Copy your texts from here" in late.text
+    assert "Send again" not in late.text
+
+
 def test_codes_and_choices_are_sent_again_but_are_nothing_to_copy(
     arrive: Arrive,
 ) -> None:

@@ -7,8 +7,9 @@ import sqlalchemy as sa
 
 from lti_tool.connection.rules import Launches
 from lti_tool.courses.models import Course
-from lti_tool.operation import platforms
-from lti_tool.operation.connections import launches_of
+from lti_tool.lti.models import Registration
+from lti_tool.operation import doctor, platforms
+from lti_tool.operation.doctor import Finding
 from lti_tool.persistence.session import EVERYWHERE, Database
 from tests.signing_platform import AGS, CLAIM, NRPS, SigningPlatform, Visitor
 
@@ -85,11 +86,18 @@ def test_only_wrong_settings_count_as_such(refused: dict[str, int], wrong: int) 
     assert Launches(1, refused).wrongly_set == wrong
 
 
-def test_doctor_and_show_count_the_same(
+def test_doctor_points_to_a_platform_of_which_most_launches_are_refused(
     platform: SigningPlatform, lead: Visitor
 ) -> None:
-    refuse(platform, **{f"{CLAIM}version": "1.1"})
+    def finding() -> Finding:
+        with platform.tool.database.reading(EVERYWHERE) as session:
+            found = session.get_one(Registration, platform.registration_id)
+        return doctor._launches(platform.tool, found)
 
-    assert launches_of(platform.tool, platform.registration_id) == Launches(
-        1, {"version_not_1_3": 1}
-    )
+    assert finding().is_fine
+    assert "in the last 30 days: 1 let in, none refused" in finding().text
+    refuse(platform, **{f"{CLAIM}version": "1.1"})
+    assert finding().is_fine
+    refuse(platform, **{f"{CLAIM}version": "1.1"})
+    assert not finding().is_fine
+    assert f"platform show {platform.registration_id}" in finding().text
