@@ -121,8 +121,13 @@ def _speak(app: Flask) -> None:
 
 def _exempt_doorway(app: Flask) -> None:
     csrf: browser.Protection = app.extensions["csrf"]
-    # A platform posts to the first two; all carry secrets of their own.
-    for name in ("entrance.login", "entrance.launch", "registration.confirm"):
+    # A platform posts to the first three; all carry secrets of their own.
+    for name in (
+        "entrance.login",
+        "entrance.launch",
+        "entrance.take_notices",
+        "registration.confirm",
+    ):
         csrf.exempt(app.view_functions[name])
 
 

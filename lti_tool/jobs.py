@@ -10,7 +10,7 @@ from huey.consumer import Consumer
 from lti_tool.courses import roster
 from lti_tool.gradebook import delivery
 from lti_tool.groups import proposals
-from lti_tool.lti import audit
+from lti_tool.lti import audit, notices
 from lti_tool.settings import Settings
 from lti_tool.web.tool import Tool
 
@@ -22,6 +22,9 @@ WORK: Mapping[str, Callable[[Tool], object]] = {
     "grades": lambda tool: delivery.deliver_due(tool.database, tool.connector),
     "proposals": lambda tool: proposals.compute_due(tool.database),
     "roster": lambda tool: roster.fetch_due(tool.database, tool.connector),
+    "notices": lambda tool: notices.subscribe_due(
+        tool.database, tool.connector, f"{tool.settings.base_url}/lti/notices"
+    ),
     "audit": lambda tool: audit.forget_old(tool.database),
 }
 

@@ -6,6 +6,7 @@ the earlier course can be taken over by somebody who leads both; nobody else lea
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -19,11 +20,13 @@ from lti_tool.courses.models import Activity, Course, Duty
 from lti_tool.courses.people import holders
 from lti_tool.errors import ConflictError, NotAllowedError, NotFoundError, ToolError
 from lti_tool.i18n import gettext as _
+from lti_tool.lti import notices
 from lti_tool.persistence.session import Database, Session
 from lti_tool.web.tool import Feature, SetUp
 
 RECORD = "courses.copied"
 """The option that says what was taken over, or that it was declined."""
+_NOTICE_MAY_BE_LATE = timedelta(hours=1)
 log = structlog.get_logger()
 
 
@@ -38,6 +41,14 @@ def set_ups(features: Mapping[str, Feature]) -> dict[str, SetUp]:
 def note_origin(session: Session, course: Course, custom: Mapping[str, str]) -> None:
     """Note from which course the platform made this one, once it says so."""
     told = rules.ids_of_history(custom.get("context_history", ""))
+    if not told and course.copied_from_id is None:
+        session.flush()
+        told = notices.origins_of(
+            session,
+            course.deployment_id,
+            course.context_id,
+            until=course.created_at + _NOTICE_MAY_BE_LATE,
+        )
     if told:
         course.context_history = [one for one in told if one != course.context_id]
     if course.copied_from_id is None and course.context_history:

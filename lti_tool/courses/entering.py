@@ -15,6 +15,7 @@ from lti_tool.courses.platform_groups import note_own
 from lti_tool.errors import InvalidError
 from lti_tool.i18n import DEFAULT_LANGUAGE, spoken
 from lti_tool.i18n import gettext as _
+from lti_tool.lti import notices
 from lti_tool.lti.launch import ContextMessage, Launch
 from lti_tool.lti.models import LaunchSession
 from lti_tool.lti.registrations import get_or_add_deployment
@@ -63,6 +64,7 @@ def _course(session: Session, launch: ContextMessage) -> Course:
     deployment = get_or_add_deployment(
         session, launch.registration_id, launch.deployment_id
     )
+    notices.offered(session, deployment, launch.notices_url)
     course = session.scalar(
         select(Course).where(
             Course.deployment_id == deployment.id,

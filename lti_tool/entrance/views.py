@@ -18,10 +18,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import force_locale
 
 from lti_tool import keys
-from lti_tool.entrance import service
+from lti_tool.entrance import noticing, service
 from lti_tool.entrance.privacy_request.service import Disclosure
 from lti_tool.entrance.service import Admission, Arrival
-from lti_tool.errors import LaunchRefusedError
+from lti_tool.errors import InvalidError, LaunchRefusedError
 from lti_tool.i18n import DEFAULT_LANGUAGE, spoken
 from lti_tool.lti.addresses import origin
 from lti_tool.lti.launch import SecretNeededError
@@ -176,6 +176,16 @@ def _login_cookie(state: str) -> str:
 
 def _short(state: str) -> str:
     return hashlib.sha256(state.encode()).hexdigest()[:8]
+
+
+@doorway.post("/lti/notices")
+def take_notices() -> ResponseReturnValue:
+    """Take what a platform tells by itself, as of a copied course."""
+    sent = noticing.tokens(request.get_json(silent=True))
+    if sent is None:
+        raise InvalidError
+    is_trusted = noticing.take(current_tool(), sent, g.trace_id)
+    return "", 204 if is_trusted else 400
 
 
 @doorway.get("/lti/jwks")

@@ -145,6 +145,7 @@ _SHAPES: Mapping[str, tuple[Callable[[object], bool], bool]] = {
     f"{CLAIM}custom": (_is_part, False),
     f"{CLAIM}launch_presentation": (_is_part, False),
     f"{CLAIM}tool_platform": (_is_part, False),
+    f"{CLAIM}platformnotificationservice": (_is_part, False),
     _AGS: (_is_part, False),
     _NRPS: (_is_part, False),
     _GROUPS: (_is_part, False),
@@ -223,6 +224,15 @@ def memberships_url(claims: Mapping[str, Any]) -> str | None:
 def groups_url(claims: Mapping[str, Any]) -> str | None:
     """Return the address of the list of the platform's groups, or None for none."""
     return _url(_mapping(claims.get(_GROUPS)).get("context_groups_url"))
+
+
+def notices_url(claims: Mapping[str, Any]) -> str | None:
+    """Return where to subscribe to notices of copied contexts, or None where there are none."""
+    service = part(claims, "platformnotificationservice")
+    types = service.get("notice_types_supported")
+    if not isinstance(types, list) or "LtiContextCopyNotice" not in types:
+        return None
+    return _url(service.get("platform_notification_service_url"))
 
 
 def deep_linking(claims: Mapping[str, Any]) -> Mapping[str, Any]:

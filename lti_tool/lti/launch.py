@@ -83,6 +83,7 @@ class ContextMessage(Message):
     memberships_url: str | None
     groups_url: str | None
     user_groups: tuple[str, ...] | None
+    notices_url: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -384,6 +385,7 @@ class _SignedMessage(MessageLaunch):  # type: ignore[type-arg]
             "memberships_url": claims.memberships_url(said),
             "groups_url": claims.groups_url(said),
             "user_groups": claims.user_groups(said),
+            "notices_url": claims.notices_url(said),
         }
         if everywhere["message_type"] == DEEP_LINKING:
             return DeepLinkingRequest(

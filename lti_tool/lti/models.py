@@ -53,6 +53,11 @@ class Deployment(Base):
     )
     deployment_id: Mapped[str]
     enabled: Mapped[bool] = mapped_column(default=True)
+    notices_url: Mapped[str | None]
+    """Where to subscribe to the platform's notices, as the last launch said."""
+    notices_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    notices_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Since when we are subscribed."""
     registration: Mapped[Registration] = relationship(back_populates="deployments")
 
 

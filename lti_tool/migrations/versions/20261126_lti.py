@@ -62,6 +62,13 @@ def upgrade() -> None:
             name=op.f("uq__context_copy__deployment_id_context_id_origin_context_id"),
         ),
     )
+    with op.batch_alter_table("deployment", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("notices_url", sa.String(), nullable=True))
+        for name in ("notices_due_at", "notices_at"):
+            batch_op.add_column(
+                sa.Column(name, types.UtcDateTime(timezone=True), nullable=True)
+            )
+
     with op.batch_alter_table("activity", schema=None) as batch_op:
         batch_op.add_column(sa.Column("phase", sa.String(), nullable=True))
         batch_op.add_column(sa.Column("lineitems_url", sa.String(), nullable=True))
@@ -119,6 +126,10 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("DELETE FROM launch_session WHERE browser_hash IS NULL")
+    with op.batch_alter_table("deployment", schema=None) as batch_op:
+        for name in ("notices_at", "notices_due_at", "notices_url"):
+            batch_op.drop_column(name)
+
     with op.batch_alter_table("registration", schema=None) as batch_op:
         batch_op.drop_column("source")
         batch_op.drop_column("service_hosts")

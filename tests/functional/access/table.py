@@ -329,6 +329,7 @@ PUBLIC: dict[str, dict[str, int]] = {
     "entrance.kept": {"GET /lti/cookie": 200},
     "entrance.login": {"GET /lti/login": 400, "POST /lti/login": 400},
     "entrance.launch": {"POST /lti/launch": 400, "GET /lti/launch": 405},
+    "entrance.take_notices": {"POST /lti/notices": 400, "GET /lti/notices": 405},
     "static": {"GET /static/app.css": 200, "GET /static/../settings.py": 404},
 }
 """Routes outside any course, and what somebody without a launch gets."""
