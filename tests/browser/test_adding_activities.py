@@ -93,7 +93,7 @@ def test_a_teacher_adds_activities_and_a_participant_opens_them(
     picker = _picker(tab)
     for name in ("Course start", "Project work"):
         picker.get_by_label(name, exact=True).uncheck()
-    _name(picker, "Worksheet on the own network", "Mein Netz, dreimal")
+    _name(picker, "Network worksheet", "Mein Netz, dreimal")
     _name(picker, "Certificate", "Das Ziel")
     _shoot(tab, "adding-picker")
     picker.get_by_role("button", name="Add to the course").click()

@@ -18,7 +18,7 @@ class Words:
 
 
 _WORKSHEET = _l(
-    "Questions about the own network, at the start, half-way and at the end. Answers stay private unless somebody shares them."
+    "Questions about one's own network, at the start, half-way and at the end. Answers stay private unless their author shares them."
 )
 _WORDS: Mapping[str, Words] = {
     "home": Words(
@@ -27,13 +27,13 @@ _WORDS: Mapping[str, Words] = {
     ),
     "groups": Words(
         _l("Forming groups"),
-        _l("Topics to propose and to put in order, and then the own group."),
+        _l("Topics to propose and to rank, and then one's own group."),
     ),
     "project": Words(
         _l("Project work"),
-        _l("The page of the own group: hand-ins, feedback and the presentation."),
+        _l("The page of one's own group: hand-ins, feedback and the presentation."),
     ),
-    "worksheet": Words(_l("Worksheet on the own network"), _WORKSHEET),
+    "worksheet": Words(_l("Network worksheet"), _WORKSHEET),
     "attendance": Words(
         _l("Meetings and attendance"),
         _l("All meetings with place and material, and which of them were attended."),
@@ -46,15 +46,15 @@ _WORDS: Mapping[str, Words] = {
     ),
     "worksheet_start": Words(
         _l("Worksheet: start"),
-        _l("The worksheet, with a column in the gradebook for the start."),
+        _l("The first look at one's own network."),
     ),
     "worksheet_mid": Words(
-        _l("Worksheet: half-way"),
-        _l("The worksheet, with a column in the gradebook for the middle."),
+        _l("Worksheet: mid"),
+        _l("The second look at one's own network: what has changed?"),
     ),
     "worksheet_end": Words(
         _l("Worksheet: end"),
-        _l("The worksheet, with a column in the gradebook for the end."),
+        _l("The last look at one's own network: what has become of it?"),
     ),
 }
 
