@@ -25,13 +25,15 @@ from tests.certification.forging import (
     key,
     public_pem,
 )
-from tests.certification.launching import SECRETS, Attempt, Changes, Signing
+from tests.certification.launching import SECRETS, TITLE, Attempt, Changes, Signing
 from tests.signing_platform import AGS, CLAIM, MEMBERSHIP, NRPS
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 ROLES = ("Instructor", "Learner")
 METHODS = ("GET", "POST")
 EVIL = "https://evil.example"
+NOT_TOLD = (*SECRETS.values(), TITLE, EVIL, "Traceback", "eyJ")
+"""What neither a page nor a log may say; every token begins with the last."""
 CHOICE = "https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings"
 INSTITUTION = "http://purl.imsglobal.org/vocab/lis/v2/institution/person#"
 

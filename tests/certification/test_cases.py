@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.certification.accepted import ACCEPTED
 from tests.certification.cases import CASES, HOW_MANY, Case
 from tests.certification.table import REFUSED
-from tests.certification.test_accepted_launches import ACCEPTED
 
 ROOT = Path(__file__).parents[2]
 WITH_ROWS = {row.case for row in [*REFUSED, *ACCEPTED]}

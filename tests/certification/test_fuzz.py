@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from tests.certification.forging import ForgingPlatform, KeyServer
 from tests.certification.launching import Attempt, Changes
 from tests.certification.strategies import nearly_right
-from tests.certification.table import METHODS, ROLES
-from tests.certification.test_refused_launches import NOT_TOLD
+from tests.certification.table import METHODS, NOT_TOLD, ROLES
 
 PROFILE = hypothesis.settings.get_current_profile_name()
 EXAMPLES = 20_000 if PROFILE == "deep" else 2_000

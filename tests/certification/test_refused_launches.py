@@ -9,14 +9,11 @@ from lti_tool.courses.models import Course, Person
 from lti_tool.lti.models import Audit, LaunchSession, Login
 from lti_tool.persistence.session import EVERYWHERE, Database
 from tests.certification.forging import ForgingPlatform, KeyServer
-from tests.certification.launching import SECRETS, TITLE, Attempt
-from tests.certification.table import EVIL, METHODS, REFUSED, ROLES, Row
+from tests.certification.launching import Attempt
+from tests.certification.table import METHODS, NOT_TOLD, REFUSED, ROLES, Row
 
 CHANGED_TOGETHER = {"BAD-06", "BAD-07"}
 """Where the certification itself changes several claims at once."""
-
-NOT_TOLD = (*SECRETS.values(), TITLE, EVIL, "Traceback", "eyJ")
-"""What neither a page nor a log may say; every token begins with the last."""
 
 
 class Stored:

@@ -7,7 +7,7 @@ from werkzeug.test import TestResponse
 
 from tests.certification.forging import ForgingPlatform, KeyServer
 from tests.certification.launching import Attempt, Changes
-from tests.certification.test_refused_launches import NOT_TOLD
+from tests.certification.table import NOT_TOLD
 
 
 def way_in(attempt: Attempt) -> list[TestResponse]:
