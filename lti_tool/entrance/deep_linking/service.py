@@ -19,6 +19,7 @@ from lti_tool.errors import ConflictError, NotAllowedError, NotFoundError
 from lti_tool.gradebook.service import Column, is_filled
 from lti_tool.i18n import gettext as _
 from lti_tool.lti import audit
+from lti_tool.lti.connector import CannotSignError
 from lti_tool.lti.deep_linking import LineItem, Link, Question, answer
 from lti_tool.lti.launch import DEEP_LINKING
 from lti_tool.lti.models import Deployment, LaunchSession
@@ -135,13 +136,20 @@ def respond(visit: Visit, question: Question, picks: Sequence[Pick]) -> str:
         registration_id=visit.registration_id,
     )
     url = f"{visit.tool.settings.base_url}/lti/launch"
-    return answer(
-        visit.tool.connector,
-        deployment,
-        question,
-        [_link(url, pick) for pick in picks],
-        message=None if picks else _("No activity was added."),
-    )
+    try:
+        return answer(
+            visit.tool.connector,
+            deployment,
+            question,
+            [_link(url, pick) for pick in picks],
+            message=None if picks else _("No activity was added."),
+        )
+    except CannotSignError as error:
+        raise ConflictError(
+            _(
+                "This tool cannot sign its answer at the moment; “lti-tool doctor” tells its operator why. Go back and send your choice again later."
+            )
+        ) from error
 
 
 def _link(url: str, pick: Pick) -> Link:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -158,6 +159,23 @@ def test_a_question_is_answered_once(ask: Ask, platform: SigningPlatform) -> Non
     for page in (again, cancelled):
         assert "JWT" not in page.text
         assert "already sent" in page.text
+
+
+def test_what_cannot_be_signed_can_be_sent_again(
+    ask: Ask, platform: SigningPlatform, tool_key: tuple[Path, str, dict[str, Any]]
+) -> None:
+    asked = ask()
+    form = {"csrf_token": asked.code(), "chosen": "home", "title_home": "Start"}
+    file = tool_key[0] / f"{tool_key[1]}.pem"
+    aside = file.rename(file.with_suffix(".aside"))
+
+    unsigned = asked.client.post(asked.home, data=form)
+    aside.rename(file)
+
+    assert unsigned.status_code == 409
+    assert "lti-tool doctor" in unsigned.text
+    assert "JWT" not in unsigned.text
+    assert len(received(asked.client.post(asked.home, data=form), platform).items) == 1
 
 
 def test_of_answers_at_once_one_is_sent(ask: Ask) -> None:
