@@ -43,11 +43,12 @@ class Typed:
 
 
 def typed() -> Typed | None:
-    """Return what this request brought from a form of ours, or None for nothing.
+    """Return what this request brought from a form below /l/, or None for nothing.
 
     A form of another site is not shown: our page would carry its words, and a button for them.
     """
-    if request.method != "POST" or not _is_from_us():
+    is_within_visit = "launch" in (request.view_args or {})
+    if request.method != "POST" or not is_within_visit or not _is_from_us():
         return None
     sent = [
         (name, value)

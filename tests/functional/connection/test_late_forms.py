@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 from werkzeug.test import TestResponse
 
 from lti_tool import clock
 from lti_tool.courses.models import Course, Profile
 from lti_tool.lti.models import LaunchSession
 from lti_tool.persistence.session import EVERYWHERE, Database
+from lti_tool.web.typed import typed
 from tests.signing_platform import SigningPlatform, Visitor
 
 Arrive = Callable[..., Visitor]
@@ -165,6 +167,16 @@ def test_a_form_without_end_is_not_thrown_back(arrive: Arrive) -> None:
 
     assert late.status_code == 400
     assert len(late.text) < 20_000
+
+
+def test_what_is_sent_outside_a_visit_is_never_shown_again(app: Flask) -> None:
+    data = {"registration_token": "Geheim zu halten"}
+    sent = {"method": "POST", "data": data, "headers": OURS}
+
+    with app.test_request_context("/l/visit/profiles/mine", **sent):
+        assert typed() is not None
+    with app.test_request_context("/lti/register", **sent):
+        assert typed() is None
 
 
 def test_a_script_gets_json_as_before(arrive: Arrive, database: Database) -> None:
