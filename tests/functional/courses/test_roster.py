@@ -243,7 +243,7 @@ def test_other_courses_platforms_and_names_are_left_alone(
     arrive("7", course="c2")
     arrive("40", course="c2")
     other = SigningPlatform(platform.app, "https://other.example")
-    enter(other, "7", name="Somebody Else", course="c3")
+    enter(other, "8", name="Somebody Else", course="c3")
     services.lists(("1", "Instructor", "Leonie Leitner"), ("8", "Learner", "New Name"))
 
     course()
@@ -253,15 +253,15 @@ def test_other_courses_platforms_and_names_are_left_alone(
         "7": ("participant", "launch", True),
         "40": ("participant", "launch", True),
     }
-    assert places("c3") == {"7": ("participant", "launch", True)}
+    assert places("c3") == {"8": ("participant", "launch", True)}
     with database.reading(EVERYWHERE) as session:
         names = session.execute(select(Person.sub, Person.name)).all()
     assert sorted(map(tuple, names)) == [
         ("1", "Leonie Leitner"),
         ("40", "Mia Muster"),
         ("7", "Mia Muster"),
-        ("7", "Somebody Else"),
         ("8", "New Name"),
+        ("8", "Somebody Else"),
         ("9", "Zoë Zander"),
     ]
 

@@ -129,8 +129,13 @@ def test_a_search_that_was_overtaken_makes_nothing(
     database, connector = keeper.tool.database, keeper.tool.connector
     turn = posting._begin_search(database, parcel)
     assert isinstance(turn, posting._Turn)
-    # The first worker's list took longer than its lease; a second one came and made the item.
+    # The first worker's list took longer than its lease; a second one came and begins anew.
     wait(minutes=5)
+    second = posting._begin_search(database, parcel)
+    assert isinstance(second, posting._Turn)
+    with pytest.raises(posting._StoppedError):
+        posting._renew(database, parcel, turn)
+    posting._end_search(database, parcel, second, None)
     keeper.deliver()
     assert len(keeper.items) == 1
 
