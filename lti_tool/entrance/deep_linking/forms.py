@@ -28,12 +28,17 @@ class PickForm(FlaskForm):
 
     def picks(self) -> list[Pick]:
         """Return what was chosen, in the order of the page."""
-        chosen = self["chosen"].data or ()
         return [
             Pick(choice, self.title(choice).data, self._has_column(choice))
             for choice in self.choices
-            if choice.offer.key in chosen
+            if choice.offer.key in self.chosen_keys
         ]
+
+    @property
+    def chosen_keys(self) -> list[str]:
+        """The keys of what is chosen now."""
+        chosen = self["chosen"].data or []
+        return [chosen] if isinstance(chosen, str) else chosen
 
     def title(self, choice: Choice) -> Any:
         """Return the field for the title of a choice."""

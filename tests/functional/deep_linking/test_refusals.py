@@ -1,5 +1,6 @@
 """Who may choose activities, how often, and what becomes of odd questions."""
 
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -335,6 +336,19 @@ def test_more_than_one_is_never_sent_where_one_is_taken(
         },
     )
 
+    assert [item["title"] for item in received(page, platform).items] == ["B"]
+
+
+def test_a_single_phase_of_the_worksheet_brings_no_other_link(
+    ask: Ask, platform: SigningPlatform
+) -> None:
+    asked = ask(settings={"accept_multiple": False})
+    form = {"chosen": "worksheet_mid", "title_worksheet": "A"}
+    again = asked.post("", form | {"title_worksheet_mid": ""})
+    page = asked.post("", form | {"title_worksheet_mid": "B"})
+
+    assert re.findall(r'id="chosen-(\w+)"[^>]*checked', again.text) == ["worksheet_mid"]
+    assert "<details open>" in again.text
     assert [item["title"] for item in received(page, platform).items] == ["B"]
 
 
