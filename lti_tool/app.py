@@ -8,6 +8,7 @@ from datetime import timedelta
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from flask import Flask, g, request
 from flask_babel import Babel, get_locale
+from structlog.contextvars import bind_contextvars
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from lti_tool import features, keys
@@ -117,6 +118,7 @@ def _speak(app: Flask) -> None:
     def _begin() -> None:
         domain.as_default()
         g.trace_id = secrets.token_hex(8)
+        bind_contextvars(trace_id=g.trace_id)
 
 
 def _exempt_doorway(app: Flask) -> None:

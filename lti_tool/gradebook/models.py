@@ -37,11 +37,15 @@ class Grade(CourseScoped, Base):
         UniqueConstraint("course_id", "line_item_id", "person_id"),
         same_course("line_item_id", "line_item"),
         member("person_id"),
-        Index("ix__grade__due", "state", "next_try_at"),
+        Index("ix__grade__due", "state", "registration_id", "next_try_at"),
     )
 
     line_item_id: Mapped[int]
     person_id: Mapped[int]
+    registration_id: Mapped[int] = mapped_column(
+        ForeignKey("registration.id", ondelete="CASCADE")
+    )
+    """The person's platform, so that the lanes of each are found without looking at the others'."""
     version: Mapped[int] = mapped_column(default=0)
     score: Mapped[float | None]
     """What the line item should say; None for nothing."""
@@ -55,11 +59,16 @@ class Grade(CourseScoped, Base):
     """The timestamp of the newest score that may have reached the platform, in whole seconds."""
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     attempts: Mapped[int] = mapped_column(default=0)
+    """How often this version was tried; each makes the next wait longer."""
+    refusals: Mapped[int] = mapped_column(default=0)
+    """Those attempts that count for giving up: not the ones for which the platform was spared."""
     next_try_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     lease_token: Mapped[str | None]
     leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     answer: Mapped[str | None]
     """The reason code of the last answer; the page says it in words."""
+    trace_id: Mapped[str | None]
+    """The request that wanted it, as the log and its attempts name it."""
 
 
 class Attempt(CourseScoped, Base):

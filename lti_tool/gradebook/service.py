@@ -7,10 +7,11 @@ from typing import Final, TypeVar
 
 from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.exc import IntegrityError
+from structlog.contextvars import get_contextvars
 
 from lti_tool import clock
 from lti_tool.courses import service as courses
-from lti_tool.courses.models import Activity, Course
+from lti_tool.courses.models import Activity, Course, Person
 from lti_tool.errors import InvalidError, NotFoundError
 from lti_tool.gradebook.models import Grade, LineItem
 from lti_tool.persistence.session import Session
@@ -173,7 +174,8 @@ def line_items(session: Session) -> list[LineItem]:
 
 def _make_due(grade: Grade) -> None:
     grade.version += 1
-    grade.state, grade.attempts, grade.answer = "due", 0, None
+    grade.state, grade.attempts, grade.refusals, grade.answer = "due", 0, 0, None
+    grade.trace_id = get_contextvars().get("trace_id")
     grade.wanted_at = grade.next_try_at = clock.now()
 
 
@@ -195,15 +197,24 @@ def _lane(session: Session, column: Column, person_id: int) -> Grade:
         new_lane = Grade(
             line_item_id=item.id,
             person_id=person_id,
+            registration_id=_platform_of(session, person_id),
             version=0,
             state="none",
             attempts=0,
+            refusals=0,
             wanted_at=clock.now(),
         )
         lane = _added(session, new_lane) or _find(session, item.id, person_id)
     if lane is None:
         raise NotFoundError
     return lane
+
+
+def _platform_of(session: Session, person_id: int) -> int:
+    person = session.get(Person, person_id)
+    if person is None:
+        raise NotFoundError
+    return person.registration_id
 
 
 def _added(session: Session, row: _Row) -> _Row | None:
