@@ -224,6 +224,9 @@ class _SignedMessage(MessageLaunch):  # type: ignore[type-arg]
         claims.check_encoding(self._get_id_token())
         claims.check_header(self._jwt.get("header"))
         claims.check_shape(self._jwt.get("body"))
+        # A claim that is null is none; the library would stumble over it.
+        for name in [n for n, value in self._claims.items() if value is None]:
+            del self._claims[name]
         return self
 
     @override

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from tests.certification.forging import ABSENT
 from tests.certification.launching import Changes
 from tests.certification.table import INSTITUTION, from_now, lti
-from tests.signing_platform import MEMBERSHIP
+from tests.signing_platform import AGS, MEMBERSHIP, NRPS
 
 SYSTEM = "http://purl.imsglobal.org/vocab/lis/v2/system/person#"
 VOCABULARY = "http://purl.imsglobal.org/vocab/lis/v2/"
@@ -54,6 +54,12 @@ ONLY_REQUIRED = {
     **lti("resource_link", {"id": "only"}),
 }
 
+NULL = {
+    part: value
+    for name in ("custom", "launch_presentation", "tool_platform", "lis", "for_user")
+    for part, value in lti(name, None).items()
+}
+
 ROLES = [
     in_roles("T-01", "instructor", [f"{MEMBERSHIP}Instructor"], STAFF),
     in_roles("T-02", "several roles", [f"{MEMBERSHIP}Instructor", f"{INSTITUTION}Staff", f"{INSTITUTION}Other"], STAFF),
@@ -88,6 +94,7 @@ PEOPLE = [
     *both("T-08", "S-08", "empty", {"claims.name": "", "claims.email": None}),
     *both("T-08", "S-08", "odd", {"claims.name": "Mia\x00\nMuster", "claims.email": 7}),
     *both("T-08", "S-08", "long", {"claims.name": "Ü" * 5000}),
+    *both("T-08", "S-08", "null in place of claims", {**NULL, f"claims.{AGS}": None, f"claims.{NRPS}": None}),
     *both("T-10", "S-10", "a new resource link", lti("resource_link", {"id": "brand-new"})),
     *both("T-10", "S-10", "nothing but what is required", ONLY_REQUIRED),
 ]  # fmt: skip

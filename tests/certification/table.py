@@ -468,6 +468,8 @@ AUTHORISATION = [
     Row("AUTH-10", "choosing for no place", "message_invalid", asks(accept_presentation_document_targets=[]), DEEP_LINKING, roles=TEACHER),
     Row("AUTH-12", "review of nobody", "review_without_person", lti("for_user", ABSENT), REVIEW),
     Row("AUTH-12", "review of a person without id", "review_without_person", lti("for_user", {"name": "x"}), REVIEW),
+    Row("AUTH-12", "review without a gradebook", "message_invalid", {f"claims.{AGS}": None}, REVIEW),
+    Row("AUTH-12", "review of no line item", "message_invalid", {f"claims.{AGS}": {}}, REVIEW),
     Row("AUTH-12", "review of somebody else by a learner", "review_of_other_person", lti("for_user", {"user_id": "8"}), REVIEW, status=403, roles=("Learner",)),
     Row("AUTH-12", "review with a mentor's list", "review_of_other_person", lti("for_user", {"user_id": "8"}), {**REVIEW, **lti("roles", [f"{MEMBERSHIP}Mentor"]), **lti("role_scope_mentor", ["9"])}, status=403, roles=("Learner",)),
     Row("AUTH-13", "telling of nobody", "review_without_person", lti("for_user", ABSENT), PRIVACY),
