@@ -4,6 +4,7 @@ import json
 import re
 import time
 from dataclasses import dataclass, field
+from functools import cached_property
 from html import unescape
 from typing import Any
 from urllib.parse import quote
@@ -52,10 +53,13 @@ class Visitor:
 
     def post(self, path: str, fields: dict[str, Any] | None = None) -> Answer:
         """Send a form with a valid security code."""
-        code = self.get().text.split('name="csrf_token" value="')[1].split('"')[0]
         return self.browser.send(
-            "POST", self.home + path, {"csrf_token": code, **(fields or {})}
+            "POST", self.home + path, {"csrf_token": self._code, **(fields or {})}
         )
+
+    @cached_property
+    def _code(self) -> str:
+        return self.get().text.split('name="csrf_token" value="')[1].split('"')[0]
 
 
 @dataclass
