@@ -21,7 +21,7 @@ pages = Pages("copies", __name__, prefix="/copy")
 def overview(visit: Visit) -> ResponseReturnValue:
     """Show what was or can be taken over; of the earlier course only to those who led it."""
     course = course_of(visit.session)
-    if course.copied_from_id is None:
+    if course.copied_from_id is None and course.copied_at is None:
         raise NotFoundError
     parts = _parts(visit)
     offered, title = _offer(visit, parts)
@@ -70,7 +70,7 @@ def undo(visit: Visit) -> ResponseReturnValue:
     """Start empty after all."""
     copying.undo(visit.session, _parts(visit))
     say(_("This course starts empty."))
-    return redirect(url_for(".overview"), 303)
+    return redirect(url_for("courses.home"), 303)
 
 
 @pages.action("/decline", allow=[Who.LEAD])

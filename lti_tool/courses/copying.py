@@ -182,7 +182,12 @@ def _is_for_the_only_lead(
 
 def is_offered(session: Session) -> bool:
     """Tell whether this is a copy about which nobody has decided yet."""
-    course, said = course_of(session), option(session, RECORD) or {}
+    return is_fresh(course_of(session))
+
+
+def is_fresh(course: Course) -> bool:
+    """Tell whether a course is a copy about which nobody has decided yet."""
+    said = course.options.get(RECORD) or {}
     is_copy = course.copied_from_id is not None and course.copied_at is None
     return is_copy and not said.get("declined")
 

@@ -127,7 +127,7 @@ def _open_activity(
     entry = courses.enter(session, launch)
     if entry.course.roster_due_at is not None:
         session.ring("roster")
-    if entry.course.copied_from_id is not None and entry.course.copied_at is None:
+    if entry.role == "staff" and copying.is_fresh(entry.course):
         parts = copying.set_ups(tool.features)
         ids = (entry.course.id, entry.person.id)
         session.after_commit(

@@ -142,6 +142,9 @@ def test_meetings_wait_for_a_date_of_this_course(copy: Visitor, known: Courses) 
             "Auftakt",
             "Abschluss",
         ]
+        kept = str(courses.course_of(session).options)
+    assert "video.example.org" not in kept
+    assert "Frau Alt" not in kept
     assert (
         "2 meetings of the earlier course have no date" in copy.get("attendance/").text
     )
@@ -360,6 +363,9 @@ def test_somebody_who_leads_both_takes_it_over_by_a_button(
     assert both.get("copy/").status_code == 403
     stranger.post(f"people/{known.person('1')}/duties", {"duties": "lead"})
 
+    both = copy_of("c1", sub="1")
+    with known.reading("c2") as session:
+        assert setup.waiting(session) == []
     page = both.get("copy/").text
     assert "Course c1" in page
     assert "2 meetings without dates" in page
@@ -412,3 +418,16 @@ def test_participants_hear_nothing_of_a_copy(copy: Visitor, copy_of: CopyOf) -> 
     assert participant.get("copy/").status_code == 403
     assert participant.get("attendance/meetings/waiting").status_code == 403
     assert "Auftakt" not in participant.get("attendance/").text
+
+
+def test_what_was_taken_over_outlives_the_earlier_course(
+    copy: Visitor, known: Courses, database: Database
+) -> None:
+    with database.transaction(EVERYWHERE) as session:
+        session.delete(session.merge(known.find("c1")))
+
+    page = copy.get("copy/")
+
+    assert page.status_code == 200
+    assert "2 meetings without dates" in page.text
+    assert copy.post("copy/undo").status_code == 200
