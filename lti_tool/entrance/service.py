@@ -16,7 +16,7 @@ from lti_tool.entrance import reviewing
 from lti_tool.entrance.deep_linking import service as deep_linking
 from lti_tool.entrance.privacy_request.service import Disclosure, disclose
 from lti_tool.errors import LaunchRefusedError
-from lti_tool.i18n import DEFAULT_LANGUAGE, spoken
+from lti_tool.i18n import spoken
 from lti_tool.lti import audit
 from lti_tool.lti.launch import (
     DeepLinkingRequest,
@@ -52,6 +52,8 @@ class Arrival:
     login_browser: str | None
     """The secret of the cookie of this login alone; another tab may have changed the first."""
     trace_id: str
+    language: str
+    """What the browser asks for; Open edX names no language."""
 
     @property
     def browsers(self) -> Collection[str]:
@@ -139,7 +141,7 @@ def _open_activity(
         course_id=entry.course.id,
         person_id=entry.person.id,
         activity=entry.activity,
-        locale=spoken(launch.locale) or DEFAULT_LANGUAGE,
+        locale=spoken(launch.locale) or arrival.language,
         browser=arrival.keeps,
     )
     return Admission(opened.id, *reviewing.target_of(tool, session, launch, entry))
@@ -157,7 +159,7 @@ def _open_picker(
         course_id=course.id,
         person_id=person.id,
         activity=deep_linking.ACTIVITY,
-        locale=spoken(message.locale) or DEFAULT_LANGUAGE,
+        locale=spoken(message.locale) or arrival.language,
         browser=arrival.keeps,
         deep_linking=json.dumps(message.deep_linking),
     )

@@ -15,7 +15,7 @@ from flask import (
 )
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
-from flask_babel import force_locale
+from flask_babel import force_locale, get_locale
 
 from lti_tool import keys
 from lti_tool.entrance import noticing, service
@@ -107,6 +107,7 @@ def launch() -> ResponseReturnValue:
         browser=browser.known(),
         login_browser=request.cookies.get(_login_cookie(state)),
         trace_id=g.trace_id,
+        language=str(get_locale()),
     )
     try:
         admission = service.admit(tool, form, arrival)

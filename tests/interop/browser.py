@@ -61,9 +61,10 @@ class _Loopback(DefaultCookiePolicy):
 class Browser:
     """One person's browser."""
 
-    def __init__(self) -> None:
+    def __init__(self, language: str = "de") -> None:
         self._http = requests.Session()
         self._http.trust_env = False
+        self._http.headers["Accept-Language"] = language
         self._http.cookies.set_policy(_Loopback())
         self.launched: Form | None = None
         """The message that the platform had this browser send last."""

@@ -81,6 +81,15 @@ def test_a_message_works_once(openedx: OpenEdX) -> None:
     assert "state_used" in again.text
 
 
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_pages_speak_the_browser_s_language_as_open_edx_names_none(
+    openedx: OpenEdX, language: str
+) -> None:
+    page = openedx.course().open(STAFF, browser=Browser(language))
+
+    assert f'<html lang="{language}">' in page.text
+
+
 def test_a_launch_without_names_gets_in(openedx: OpenEdX) -> None:
     nameless = Member("example_nameless", "Nobody Knows", "student")
     course = openedx.course(STAFF, nameless, shares_names=False)

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 
+import pytest
 from sqlalchemy import select
 
 from lti_tool.courses.models import Duty
 from lti_tool.persistence.session import EVERYWHERE, Database
-from tests.signing_platform import SigningPlatform, Visitor
+from tests.signing_platform import CLAIM, SigningPlatform, Visitor
 
 
 def test_the_first_instructor_of_a_course_becomes_its_lead(
@@ -34,6 +35,23 @@ def test_a_launch_cannot_be_repeated(platform: SigningPlatform) -> None:
     )
 
     assert (first.status_code, second.status_code) == (303, 400)
+
+
+@pytest.mark.parametrize(
+    ("told", "asked", "language"),
+    [("de", "en", "de"), (None, "en", "en"), (None, "fr", "de"), ("fr", "en", "en")],
+)
+def test_the_platform_s_language_counts_before_the_browser_s(
+    platform: SigningPlatform, told: str | None, asked: str, language: str
+) -> None:
+    client = platform.app.test_client()
+    client.environ_base["HTTP_ACCEPT_LANGUAGE"] = asked
+    claims = platform.claims()
+    claims[f"{CLAIM}launch_presentation"] = {"locale": told} if told else {}
+
+    page = client.get(platform.launch(client, claims).location).text
+
+    assert f'<html lang="{language}">' in page
 
 
 def test_another_browser_cannot_use_a_launch_session(
