@@ -24,6 +24,7 @@ _LEAD = (
     "certificate/rules",
     "people/",
     "people/questions",
+    "people/not-here",
     "profiles/import",
     "settings",
     "connection/",
