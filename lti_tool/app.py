@@ -41,8 +41,8 @@ def create_app(
     browser.Protection(app)
     errors.register(app)
     incoming.register(app)
-    browser.register(app)
     headers.register(app)
+    browser.register(app)
     filters.register(app)
     app.url_defaults(access.fill_launch)
     for blueprint in features.BLUEPRINTS:

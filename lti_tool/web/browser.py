@@ -137,7 +137,7 @@ def _lead_on(response: Response) -> Response:
     place = response.location or ""
     if not (_FIRST_REDIRECT <= response.status_code < _FIRST_ERROR):
         # A page that was posted for can be gone back to only if the browser may keep it.
-        response.headers["Cache-Control"] = "private, no-cache"
+        response.headers.setdefault("Cache-Control", "private, no-cache")
         return response
     # A bearer goes to no other address.
     return (
