@@ -73,4 +73,6 @@ def _answer_page(
     page.headers["Content-Security-Policy"] = policy(
         ancestors=visit.frame_origin, sends_to=origin(question.return_url)
     )
+    # The answer is signed and its address is a secret of the reader's.
+    page.headers["Cache-Control"] = "no-store"
     return page
