@@ -13,11 +13,9 @@ import structlog
 from lti_tool import logs
 from lti_tool.courses import roster
 from lti_tool.courses.models import Person
-from lti_tool.jobs import Jobs
 from lti_tool.lti.models import Registration, TokenCache
 from lti_tool.persistence.session import EVERYWHERE, Database
 from lti_tool.practice_lms.lms import PracticeLMS
-from lti_tool.settings import Settings
 from tests.functional.gradebook.course import GradedCourse
 from tests.functional.registration.conftest import Administrator
 from tests.signing_platform import CLAIM, SigningPlatform, Visitor
@@ -166,21 +164,21 @@ def test_of_an_error_only_kind_and_place_are_logged(
 
 
 def test_of_an_error_of_the_worker_only_kind_and_place_are_logged(
-    logged: io.StringIO, settings: Settings, platform: SigningPlatform
+    logged: io.StringIO, course: GradedCourse
 ) -> None:
-    jobs = Jobs(settings)
-    jobs._tool = platform.tool
-    with platform.tool.database.engine.begin() as connection:
-        connection.exec_driver_sql("DROP TABLE audit")
+    course.enter("3")
+    course.enter("11")
+    course.want("11", 1.0, "Geheime Rückmeldung")
+    with course.tool.database.engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE token_cache")
 
-    jobs.do("audit")
+    course.deliver()
 
-    [line] = [
-        json.loads(o) for o in logged.getvalue().splitlines() if "work failed" in o
-    ]
-    assert line["kind"] == "audit"
-    assert any("lti_tool/lti/audit.py" in place for place in line["places"])
+    written = logged.getvalue().splitlines()
+    [line] = [json.loads(one) for one in written if "delivery failed" in one]
+    assert any("lti_tool/lti/connector.py" in place for place in line["places"])
     assert "no such table" not in logged.getvalue()
+    assert "Geheim" not in logged.getvalue()
 
 
 def _fail() -> None:
