@@ -1,9 +1,7 @@
 """A complete list of members, taken over into a course in a few statements however long it is."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from itertools import islice
-from typing import TypeVar
 
 from sqlalchemy import Row, select, update
 
@@ -12,10 +10,6 @@ from lti_tool.courses import rules
 from lti_tool.courses.models import Course, Enrolment, Person
 from lti_tool.lti.roster import Membership
 from lti_tool.persistence.session import Session
-
-_T = TypeVar("_T")
-_AT_ONCE = 500
-"""Values of one condition; databases take some tens of thousands at most."""
 
 
 def take_roster(
@@ -45,7 +39,7 @@ def _people(
     session: Session, registration_id: int, listed: Mapping[str, Membership]
 ) -> dict[int, Membership]:
     """Return the entries by person, new people stored and names brought up to date."""
-    known = list(_known(session, registration_id, listed))
+    known = [*_known(session, registration_id, listed)]
     missing = listed.keys() - {person.sub for person in known}
     session.add_missing(
         Person,
@@ -68,13 +62,12 @@ def _people(
 
 def _known(
     session: Session, registration_id: int, subs: Iterable[str]
-) -> Iterator[Row[int, str, str | None, str | None]]:
-    for part in _parts(subs):
-        yield from session.execute(
-            select(Person.id, Person.sub, Person.name, Person.email).where(
-                Person.registration_id == registration_id, Person.sub.in_(part)
-            )
+) -> Sequence[Row[int, str, str | None, str | None]]:
+    return session.execute(
+        select(Person.id, Person.sub, Person.name, Person.email).where(
+            Person.registration_id == registration_id, session.among(Person.sub, subs)
         )
+    ).all()
 
 
 def _enrol(
@@ -114,9 +107,3 @@ def _enrol(
         course_id=course_id,
         source="roster",
     )
-
-
-def _parts(values: Iterable[_T]) -> Iterator[list[_T]]:
-    rest = iter(values)
-    while part := list(islice(rest, _AT_ONCE)):
-        yield part

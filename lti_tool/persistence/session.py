@@ -1,7 +1,7 @@
 """The database, its sessions, and the only commit."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import Enum
 from typing import Any, Final
@@ -10,7 +10,12 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
-from sqlalchemy.orm import ORMExecuteState, UOWTransaction, with_loader_criteria
+from sqlalchemy.orm import (
+    InstrumentedAttribute,
+    ORMExecuteState,
+    UOWTransaction,
+    with_loader_criteria,
+)
 from sqlalchemy.orm import Session as OrmSession
 
 from lti_tool import clock
@@ -91,6 +96,18 @@ class Session(OrmSession):
         taken = sa.select(*selected).where(sa.true())
         storing = insert(table).from_select([*names, *same], taken)
         self.execute(storing.on_conflict_do_nothing())
+
+    def among(
+        self, column: InstrumentedAttribute[str], values: Iterable[str]
+    ) -> sa.ColumnElement[bool]:
+        """Return the condition that a column has one of these values, however many they are."""
+        listed = json.dumps(list(values))
+        if self._is_sqlite():
+            found = sa.func.json_each(listed).table_valued("value")
+        else:
+            texts = sa.cast(sa.literal(listed), sa.JSON)
+            found = sa.func.json_array_elements_text(texts).table_valued("value")
+        return column.in_(sa.select(found.c.value))
 
     def _unpacked(self, rows: str) -> Callable[[int], sa.ColumnElement[Any]]:
         """Return what gives the n-th value of each row of a JSON text."""
