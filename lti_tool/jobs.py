@@ -1,14 +1,18 @@
 """What to run, when and in which process; huey wakes it, the work's own rows say what is due."""
 
 import threading
+import time
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import structlog
 from huey import Huey, PostgresHuey, SqliteHuey
 from huey.consumer import Consumer
+from typing_extensions import override
 
 from lti_tool.courses import roster
-from lti_tool.gradebook import delivery
+from lti_tool.gradebook.delivery import PER_PLATFORM, Courier
+from lti_tool.gradebook.service import RING
 from lti_tool.groups import proposals
 from lti_tool.lti import audit, notices
 from lti_tool.settings import Settings
@@ -16,10 +20,13 @@ from lti_tool.web.tool import Tool
 
 SWEEP_SECONDS = 5
 """A lost wake-up costs at most this long."""
+_POLL_SECONDS = 0.1
+"""How long a wake-up waits on an embedded installation; PostgreSQL tells at once."""
+_STOP_SECONDS = 9
+"""A worker that is asked to stop is gone after ten seconds."""
 log = structlog.get_logger()
 
 WORK: Mapping[str, Callable[[Tool], object]] = {
-    "grades": lambda tool: delivery.deliver_due(tool.database, tool.connector),
     "proposals": lambda tool: proposals.compute_due(tool.database),
     "roster": lambda tool: roster.fetch_due(tool.database, tool.connector),
     "notices": lambda tool: notices.subscribe_due(
@@ -32,11 +39,12 @@ WORK: Mapping[str, Callable[[Tool], object]] = {
 class Jobs:
     """The wake-ups of one installation; without them the sweep still finds what is due."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, per_platform: int = PER_PLATFORM) -> None:
         self._huey = _store(settings)
-        self._tool: Tool | None = None
+        self._per_platform = per_platform
+        self._acts: Mapping[str, Callable[[], object]] = {}
         # One kind runs once at a time in a process; what comes meanwhile is found in the rows.
-        self._busy = {kind: threading.Lock() for kind in WORK}
+        self._busy = {kind: threading.Lock() for kind in (RING, *WORK)}
         self._task = self._huey.task(name="do")(self.do)
 
     def ring(self, kind: str) -> None:
@@ -48,39 +56,68 @@ class Jobs:
 
     def do(self, kind: str) -> None:
         """Do what is due of one kind, unless this process is at it already."""
-        lock = self._busy.get(kind)
-        if lock is None or self._tool is None or not lock.acquire(blocking=False):
+        act = self._acts.get(kind)
+        if act is None or not self._busy[kind].acquire(blocking=False):
             return
         try:
-            WORK[kind](self._tool)
+            act()
         except Exception:
             log.exception("work failed", kind=kind)
         finally:
-            lock.release()
+            self._busy[kind].release()
 
     def work(self, tool: Tool) -> None:
-        """Work until SIGTERM or SIGINT; what runs is finished first."""
-        self._tool = tool
-        consumer = Consumer(
+        """Work until SIGTERM or SIGINT; within ten seconds what runs is finished or given back."""
+        consumer = _Consumer(
             self._huey,
             workers=2,
             periodic=False,
-            max_delay=0.5,
+            max_delay=_POLL_SECONDS,
             graceful_signal="TERM",
-            shutdown_timeout=10,
+            shutdown_timeout=_STOP_SECONDS,
         )
-        stop = threading.Event()
-        sweeper = threading.Thread(target=self._sweep, args=(stop,), daemon=True)
-        sweeper.start()
+        courier = Courier(
+            tool.database,
+            tool.connector,
+            per_platform=self._per_platform,
+            stop=consumer.stop_flag,
+        )
+        self._acts = {
+            RING: courier.look,
+            **{kind: partial(act, tool) for kind, act in WORK.items()},
+        }
+        # One for each, so that nothing waits for what takes long.
+        sweepers = [
+            threading.Thread(
+                target=self._sweep, args=(kind, consumer.stop_flag), daemon=True
+            )
+            for kind in self._acts
+        ]
+        for sweeper in sweepers:
+            sweeper.start()
         consumer.run()
-        stop.set()
-        sweeper.join(timeout=10)
+        courier.wait(consumer.seconds_left())
+        for sweeper in sweepers:
+            sweeper.join(consumer.seconds_left())
 
-    def _sweep(self, stop: threading.Event) -> None:
+    def _sweep(self, kind: str, stop: threading.Event) -> None:
         while not stop.is_set():
-            for kind in WORK:
-                self.do(kind)
+            self.do(kind)
             stop.wait(SWEEP_SECONDS)
+
+
+class _Consumer(Consumer):  # type: ignore[misc]  # huey has no types.
+    """Knows how long it may take to stop; its flag is set before it waits for its own threads."""
+
+    _until = 0.0
+
+    @override
+    def stop(self, graceful: bool = False) -> None:
+        self._until = time.monotonic() + _STOP_SECONDS
+        super().stop(graceful)
+
+    def seconds_left(self) -> float:
+        return max(self._until - time.monotonic(), 0.0)
 
 
 def _store(settings: Settings) -> Huey:

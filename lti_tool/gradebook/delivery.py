@@ -1,216 +1,279 @@
-"""Brings the platform's gradebook to what it should say: claim, send outside any transaction, finish."""
+"""Brings the platforms' gradebooks to what they should say, some requests to each at a time.
 
-import random
-import secrets
-from datetime import datetime, timedelta
+A round serves one platform: its own thread claims lanes and notes what came of them, a batch in
+each transaction, while a few sender threads do the HTTP.
+"""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Collection
 
 import structlog
-from sqlalchemy import Select, func, or_, select, update
+from structlog.contextvars import bound_contextvars
 
 from lti_tool import clock
-from lti_tool.courses.models import Activity, Course, Person
-from lti_tool.gradebook import rules
-from lti_tool.gradebook.models import Attempt, Grade, LineItem, PlatformGate
-from lti_tool.gradebook.posting import LEASE, Answer, Parcel, post
-from lti_tool.gradebook.rules import Judgement, Outcome
-from lti_tool.lti import grades as ags
+from lti_tool.gradebook import lanes
+from lti_tool.gradebook.lanes import Delivered
+from lti_tool.gradebook.posting import Answer, Parcel, post
 from lti_tool.lti.connector import Connector
-from lti_tool.lti.models import Registration
-from lti_tool.persistence.session import EVERYWHERE, Database, Session
+from lti_tool.persistence.session import Database
 
-_NEXT_SECOND = timedelta(seconds=1)
+PER_PLATFORM = 2
+"""Requests to one platform at a time; Canvas slows down who makes more than a few."""
+_PLATFORMS = 8
+"""Platforms at a time; the others come next."""
+_ROUND_SECONDS = 30.0
+"""How long a platform is served while others wait for their turn."""
+_GRACE_SECONDS = 7.0
+"""How long a stopping worker waits for answers."""
+_LOOK_SECONDS = 0.1
+_HELD_SECONDS = 0.02
 log = structlog.get_logger()
 
 
-def deliver_due(database: Database, connector: Connector, *, most: int = 200) -> int:
-    """Deliver what is due now and return how many grades were tried."""
-    done = 0
-    while done < most and (parcel := claim(database)) is not None:
-        finish(database, parcel, post(database, connector, parcel))
-        done += 1
-    return done
+def deliver_due(
+    database: Database, connector: Connector, *, per_platform: int = PER_PLATFORM
+) -> int:
+    """Deliver all that is due now and return how many grades were tried."""
+    courier = Courier(database, connector, per_platform=per_platform)
+    courier.look()
+    courier.wait()
+    return courier.tried
 
 
-def oldest_due(session: Session) -> datetime | None:
-    """Return since when the longest-waiting grade waits."""
-    return session.scalar(select(func.min(Grade.wanted_at)).where(Grade.state == "due"))
+class Courier:
+    """Delivers in threads of its own, until ``stop`` is set."""
+
+    def __init__(
+        self,
+        database: Database,
+        connector: Connector,
+        *,
+        per_platform: int = PER_PLATFORM,
+        stop: threading.Event | None = None,
+    ) -> None:
+        self.database, self.connector = database, connector
+        self.per_platform = per_platform
+        self.stop = stop or threading.Event()
+        self.tried = 0
+        self._rounds: dict[int, _Round] = {}
+        self._changed = threading.Condition()
+
+    def look(self) -> None:
+        """See to it that every platform with something due is served; return at once."""
+        if self.stop.is_set():
+            return
+        due = lanes.due_platforms(self.database)
+        with self._changed:
+            for registration_id in due:
+                current = self._rounds.get(registration_id)
+                if current is not None:
+                    current.look_again()
+                elif not self._is_full():
+                    self._rounds[registration_id] = _Round(self, registration_id)
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Wait for all rounds to end and tell whether they did."""
+        with self._changed:
+            return self._changed.wait_for(lambda: not self._rounds, seconds)
+
+    def others_wait(self) -> bool:
+        """Tell whether platforms may be waiting for a round to end."""
+        with self._changed:
+            return self._is_full()
+
+    def _is_full(self) -> bool:
+        return len(self._rounds) >= _PLATFORMS
+
+    def end(self, finished: "_Round", *, at_any_rate: bool) -> bool:
+        """Let a round end, unless something became due since it last looked."""
+        with self._changed:
+            if finished.is_to_look_again and not at_any_rate:
+                return False
+            was_full = self._is_full()
+            if self._rounds.get(finished.registration_id) is finished:
+                del self._rounds[finished.registration_id]
+            self.tried += finished.tried
+            self._changed.notify_all()
+        if was_full:
+            self.look()
+        return True
 
 
-def claim(database: Database) -> Parcel | None:
-    """Take the lane that waits longest and return its grade; nobody else gets it meanwhile."""
-    now = clock.now()
-    with database.transaction(EVERYWHERE) as session:
-        found = session.execute(_due(now)).first()
-        if found is None:
-            return None
-        grade, item, course, person, gate = found
-        _probe_alone(gate, now)
-        last = grade.sent_stamp
-        grade.lease_token = secrets.token_hex(8)
-        grade.leased_until = now + LEASE
-        grade.sent_stamp = rules.next_stamp(now, last)
-        return Parcel(
-            grade_id=grade.id,
-            version=grade.version,
-            lease=grade.lease_token,
-            registration_id=person.registration_id,
-            course_id=grade.course_id,
-            line_item_id=item.id,
-            line_item_url=item.url,
-            lineitems_url=course.lineitems_url,
-            grade_scopes=tuple(course.grade_scopes),
-            wanted=_wanted(item),
-            score=_score(grade, item, person),
-            attempts=grade.attempts,
-            last_stamp=last,
-        )
+class _Round:
+    """Serves one platform until nothing is due there."""
 
+    def __init__(self, courier: Courier, registration_id: int) -> None:
+        self.registration_id = registration_id
+        self.tried = 0
+        self.is_to_look_again = False
+        self._courier, self._database = courier, courier.database
+        self._most = courier.per_platform
+        self._batch = max(1, self._most // 2)
+        self._until = time.monotonic() + _ROUND_SECONDS
+        # All below is read and written under the condition.
+        self._changed = threading.Condition()
+        self._backlog: deque[Parcel] = deque()
+        self._flying: dict[int, Parcel] = {}
+        self._landed: list[Delivered] = []
+        self._unsent: list[Parcel] = []
+        self._senders = 0
+        self._is_over = False
+        _start(self._run)
 
-def _probe_alone(gate: PlatformGate | None, now: datetime) -> None:
-    """Let one request try a platform that failed; the others wait for its answer."""
-    if gate is not None and gate.failures:
-        gate.closed_until = now + LEASE
+    def look_again(self) -> None:
+        """Note that something became due."""
+        self.is_to_look_again = True
+        with self._changed:
+            self._changed.notify_all()
 
+    def _run(self) -> None:
+        is_broken = True
+        try:
+            self._serve()
+            is_broken = False
+        except Exception:
+            # The leases end by themselves, and the next look begins anew.
+            log.exception("round failed", registration=self.registration_id)
+        finally:
+            with self._changed:
+                self._is_over = True
+                self._changed.notify_all()
+            if is_broken:
+                self._courier.end(self, at_any_rate=True)
 
-def _due(
-    now: datetime,
-) -> Select[Grade, LineItem, Course, Person, PlatformGate]:
-    free = or_(Grade.leased_until.is_(None), Grade.leased_until < now)
-    opened = or_(PlatformGate.closed_until.is_(None), PlatformGate.closed_until <= now)
-    return (
-        select(Grade, LineItem, Course, Person, PlatformGate)
-        .join(LineItem, LineItem.id == Grade.line_item_id)
-        .join(Course, Course.id == Grade.course_id)
-        .join(Person, Person.id == Grade.person_id)
-        .join(Registration, Registration.id == Person.registration_id)
-        .outerjoin(PlatformGate, PlatformGate.registration_id == Person.registration_id)
-        .where(
-            Grade.state == "due",
-            Grade.next_try_at <= now,
-            Registration.enabled,
-            free,
-            opened,
-        )
-        .order_by(Grade.next_try_at, Grade.id)
-        .limit(1)
-        .with_for_update(skip_locked=True, of=Grade)
-    )
+    def _serve(self) -> None:
+        stop = self._courier.stop
+        while not stop.is_set():
+            self._claim()
+            if self._is_empty():
+                if self._courier.end(self, at_any_rate=self._is_late()):
+                    return
+                continue
+            self._finish(self._collect())
+        self._finish_or_release()
+        self._courier.end(self, at_any_rate=True)
 
+    def _is_late(self) -> bool:
+        return time.monotonic() > self._until and self._courier.others_wait()
 
-def _wanted(item: LineItem) -> ags.WantedLineItem:
-    return ags.WantedLineItem(
-        label=item.label,
-        maximum=item.maximum,
-        # Copies of a course on one platform must not share columns.
-        resource_id=f"{item.course_id}-{item.resource_id}",
-        tag=item.tag,
-    )
+    def _is_empty(self) -> bool:
+        with self._changed:
+            return not (self._backlog or self._flying or self._landed or self._unsent)
 
+    def _claim(self) -> None:
+        """Take as many lanes as are sent next; those with the senders count, too."""
+        with self._changed:
+            room = self._room()
+        if room < self._batch or self._is_late():
+            return
+        self.is_to_look_again = False
+        parcels = lanes.claim(self._database, self.registration_id, room)
+        with self._changed:
+            self._backlog.extend(parcels)
+            waiting = len(self._backlog) + len(self._flying)
+            while self._senders < min(self._most, waiting):
+                self._senders += 1
+                _start(self._send)
+            self._changed.notify_all()
 
-def _score(grade: Grade, item: LineItem, person: Person) -> ags.Score:
-    return ags.Score(
-        sub=person.sub,
-        given=grade.score or 0.0,
-        maximum=item.maximum,
-        at=grade.sent_stamp or clock.now(),
-        comment=grade.comment,
-    )
+    def _room(self) -> int:
+        taken = len(self._backlog) + len(self._flying) + len(self._landed)
+        return 2 * self._most - taken
 
-
-def finish(database: Database, parcel: Parcel, answer: Answer) -> None:
-    """Record what came of a delivery; if its lease was taken over, only that it happened."""
-    trace = secrets.token_hex(8)
-    with database.transaction(EVERYWHERE) as session:
-        grade = session.scalar(
-            select(Grade)
-            .where(Grade.id == parcel.grade_id, Grade.lease_token == parcel.lease)
-            .with_for_update()
-        )
-        session.add(
-            Attempt(
-                course_id=parcel.course_id,
-                grade_id=parcel.grade_id,
-                version=parcel.version,
-                status=answer.status,
-                answer=answer.judgement.code,
-                trace_id=trace,
+    def _collect(self) -> list[Delivered]:
+        """Wait a moment for answers, and return them in batches worth a transaction."""
+        with self._changed:
+            self._changed.wait_for(
+                lambda: (
+                    len(self._landed) >= self._batch
+                    or self._unsent
+                    or not self._flying
+                    or (self.is_to_look_again and self._room() >= self._batch)
+                ),
+                _LOOK_SECONDS,
             )
-        )
-        if grade is not None:
-            _note(session, grade, parcel, answer.judgement)
-        _tend_gate(session, parcel.registration_id, answer)
-    log.info(
-        "grade",
-        grade=parcel.grade_id,
-        answer=answer.judgement.code,
-        status=answer.status,
-        trace_id=trace,
-    )
+            landed, self._landed = self._landed, []
+            return landed
+
+    def _finish(self, landed: Collection[Delivered]) -> None:
+        with self._changed:
+            unsent, self._unsent = self._unsent, []
+        held = self._noted(landed) if landed else []
+        lanes.release(self._database, unsent, sent=False)
+        self.tried += len(landed) - len(held)
+        if held:
+            time.sleep(_HELD_SECONDS)
+            with self._changed:
+                self._landed.extend(held)
+
+    def _noted(self, landed: Collection[Delivered]) -> list[Delivered]:
+        try:
+            return lanes.finish(self._database, landed)
+        except Exception:
+            log.exception("finishing failed", grades=len(landed))
+            if len(landed) == 1:
+                return []
+            # One that cannot be noted must not keep the others from it.
+            return [held for each in landed for held in self._noted([each])]
+
+    def _finish_or_release(self) -> None:
+        with self._changed:
+            self._hold()
+        self._finish(())
+        with self._changed:
+            self._changed.wait_for(lambda: not self._flying, _GRACE_SECONDS)
+            landed, self._landed = self._landed, []
+            left = list(self._flying.values())
+        self._finish(landed)
+        lanes.release(self._database, left, sent=True)
+
+    # The sender threads
+
+    def _send(self) -> None:
+        while (parcel := self._next()) is not None:
+            with bound_contextvars(trace_id=parcel.trace_id):
+                answer = post(self._database, self._courier.connector, parcel)
+            self._land(parcel, answer)
+
+    def _next(self) -> Parcel | None:
+        """Wait for a parcel that may be sent now; None when there will be none."""
+        with self._changed:
+            while not self._is_over:
+                parcel = self._sendable()
+                if parcel is not None:
+                    self._flying[parcel.grade_id] = parcel
+                    return parcel
+                self._changed.wait()
+        return None
+
+    def _sendable(self) -> Parcel | None:
+        # One looks for a line item, and the others of that column take what it found.
+        sought = {p.line_item_id for p in self._flying.values() if not p.line_item_url}
+        for parcel in list(self._backlog):
+            if parcel.line_item_url or parcel.line_item_id not in sought:
+                self._backlog.remove(parcel)
+                if clock.now() < parcel.leased_until:
+                    return parcel
+                # This process stood still for so long that the lane may be somebody else's.
+                self._unsent.append(parcel)
+        return None
+
+    def _land(self, parcel: Parcel, answer: Answer) -> None:
+        with self._changed:
+            del self._flying[parcel.grade_id]
+            self._landed.append((parcel, answer))
+            if answer.judgement.spares_platform:
+                self._hold()
+            self._changed.notify_all()
+
+    def _hold(self) -> None:
+        """Send nothing more of what was claimed; the gate decides what may be claimed next."""
+        self._unsent.extend(self._backlog)
+        self._backlog.clear()
 
 
-def _note(session: Session, grade: Grade, parcel: Parcel, judgement: Judgement) -> None:
-    grade.lease_token = grade.leased_until = None
-    if judgement.outcome is Outcome.SENT:
-        grade.sent_version, grade.sent_score = parcel.version, parcel.score.given
-        grade.sent_at = clock.now()
-    if not judgement.may_be_stored:
-        grade.sent_stamp = parcel.last_stamp
-    if judgement.outcome is Outcome.FIND_AGAIN:
-        _forget_line_item(session, parcel)
-    if grade.version == parcel.version:
-        _settle(grade, parcel, judgement)
-    elif grade.state == "withdrawn" and grade.sent_stamp is None:
-        # It was taken back on its way, and it did not arrive.
-        grade.state = "none"
-
-
-def _settle(grade: Grade, parcel: Parcel, judgement: Judgement) -> None:
-    grade.answer = judgement.code
-    if judgement.outcome is Outcome.SENT:
-        grade.state, grade.next_try_at, grade.attempts = "sent", None, 0
-        return
-    # A line item that was only just found or made cannot be found any better.
-    lost = judgement.outcome is Outcome.FIND_AGAIN and parcel.line_item_url is None
-    if lost or not judgement.is_worth(parcel.attempts + 1):
-        grade.state, grade.next_try_at = "failed", None
-        return
-    grade.attempts += 1
-    grade.next_try_at = clock.now() + _wait(judgement, grade.attempts)
-
-
-def _wait(judgement: Judgement, attempts: int) -> timedelta:
-    if judgement.outcome in {Outcome.NEWER, Outcome.FIND_AGAIN}:
-        return _NEXT_SECOND
-    return judgement.wait or rules.wait_after(attempts, random.random())  # noqa: S311  # Jitter only.
-
-
-def _forget_line_item(session: Session, parcel: Parcel) -> None:
-    item = session.get_one(LineItem, parcel.line_item_id, with_for_update=True)
-    if item.url == parcel.line_item_url:
-        item.url, item.is_coupled = None, False
-    # The next launch of the activity tells its new line item.
-    session.execute(
-        update(Activity)
-        .where(
-            Activity.course_id == parcel.course_id,
-            Activity.line_item_url == parcel.line_item_url,
-        )
-        .values(line_item_url=None)
-    )
-
-
-def _tend_gate(session: Session, registration_id: int, answer: Answer) -> None:
-    gate = session.get(PlatformGate, registration_id, with_for_update=True)
-    failures = gate.failures if gate is not None else 0
-    if answer.judgement.spares_platform:
-        failures += 1
-        share = random.random()  # noqa: S311  # Jitter only.
-        pause = answer.judgement.wait or rules.wait_after(failures, share)
-        session.put(
-            PlatformGate,
-            {"registration_id": registration_id},
-            failures=failures,
-            closed_until=clock.now() + pause,
-        )
-    elif gate is not None and answer.status is not None:
-        gate.failures, gate.closed_until = 0, None
+def _start(act: Callable[[], None]) -> None:
+    # A request that hangs must not keep a process that was asked to stop.
+    threading.Thread(target=act, daemon=True).start()

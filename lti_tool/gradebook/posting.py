@@ -37,7 +37,8 @@ class Parcel:
     grade_id: int
     version: int
     lease: str
-    registration_id: int
+    leased_until: datetime
+    platform: Platform
     course_id: int
     line_item_id: int
     line_item_url: str | None
@@ -46,9 +47,11 @@ class Parcel:
     """What launches say that this course's grade service permits."""
     wanted: ags.WantedLineItem
     score: ags.Score
-    attempts: int
     last_stamp: datetime | None
     """The timestamp of the score before this one."""
+    trace_id: str
+    is_probe: bool = False
+    """True for the one request that tries a platform after an outage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,26 +100,23 @@ def _without_token(error: TokenRefusedError | CannotSignError) -> Answer:
 
 
 def _post(database: Database, connector: Connector, parcel: Parcel) -> Answer:
-    platform = connector.platform(parcel.registration_id)
-    url = parcel.line_item_url or _line_item(database, connector, platform, parcel)
-    reply = ags.post_score(connector, platform, url, parcel.score)
+    url = parcel.line_item_url or _line_item(database, connector, parcel)
+    reply = ags.post_score(connector, parcel.platform, url, parcel.score)
     judged = rules.judge(reply.status, _text(reply), _retry_after(reply))
     return Answer(judged, reply.status)
 
 
-def _line_item(
-    database: Database, connector: Connector, platform: Platform, parcel: Parcel
-) -> str:
+def _line_item(database: Database, connector: Connector, parcel: Parcel) -> str:
     """Return the line item's URL: coupled, found or made; lanes of one item take turns."""
     turn = _begin_search(database, parcel)
     if isinstance(turn, str):
         return turn
     url: str | None = None
     try:
-        url = _find(connector, platform, parcel, turn)
+        url = _find(connector, parcel, turn)
         if url is None:
             turn = _renew(database, parcel, turn)
-            url = _make(connector, platform, parcel, turn)
+            url = _make(connector, parcel, turn)
     except PlatformUnreachableError as error:
         raise _StoppedError(rules.unreachable(error.kind)) from error
     finally:
@@ -181,26 +181,21 @@ def _end_search(
             item.leased_until = None
 
 
-def _find(
-    connector: Connector, platform: Platform, parcel: Parcel, turn: _Turn
-) -> str | None:
+def _find(connector: Connector, parcel: Parcel, turn: _Turn) -> str | None:
     search = ags.find_line_item(
-        connector, platform, turn.container, turn.wanted, parcel.grade_scopes
+        connector, parcel.platform, turn.container, turn.wanted, parcel.grade_scopes
     )
     if not search.is_complete:
         raise _no_line_item(search.reply)
     return search.url
 
 
-def _make(
-    connector: Connector,
-    platform: Platform,
-    parcel: Parcel,
-    turn: _Turn,
-) -> str:
+def _make(connector: Connector, parcel: Parcel, turn: _Turn) -> str:
     if parcel.grade_scopes and ags.LINE_ITEM_SCOPE not in parcel.grade_scopes:
         raise _StoppedError(_REFUSED)
-    url, reply = ags.make_line_item(connector, platform, turn.container, turn.wanted)
+    url, reply = ags.make_line_item(
+        connector, parcel.platform, turn.container, turn.wanted
+    )
     if url is None:
         raise _no_line_item(reply)
     return url

@@ -1,7 +1,7 @@
 """What a platform's answer means, when to try again, and which timestamp a score carries."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from http import HTTPStatus
@@ -11,6 +11,8 @@ _LONGEST_WAIT = timedelta(minutes=15)
 _LONGEST_ASKED = timedelta(hours=6)
 _MOST_DOUBLINGS = 20
 _FEW_ATTEMPTS = 5
+_FEW_FAULTS = 2
+"""A fault now and then is of one grade; three in a row are of the platform."""
 
 
 class Outcome(StrEnum):
@@ -36,16 +38,18 @@ class Judgement:
     wait: timedelta | None = None
     spares_platform: bool = False
     """True if the whole platform should be left alone for a while."""
+    tolerated: int = 0
+    """How many such answers in a row a platform may give before it is left alone."""
     may_be_stored: bool = False
     """False only if the score certainly does not stand in the platform's gradebook."""
     most_attempts: int | None = None
-    """After how many attempts it fails; None for as long as it takes."""
+    """After how many attempts it fails; None for as long as it takes, which burns none."""
 
-    def is_worth(self, attempts: int) -> bool:
-        """Tell whether to try again after so many attempts."""
+    def is_worth(self, refusals: int) -> bool:
+        """Tell whether to try again after so many attempts that count."""
         if self.outcome in {Outcome.SENT, Outcome.FAILED}:
             return False
-        return self.most_attempts is None or attempts < self.most_attempts
+        return self.most_attempts is None or refusals < self.most_attempts
 
 
 _REFUSALS: Mapping[int, str] = {
@@ -83,7 +87,7 @@ def judge(status: int, body: str, retry_after: timedelta | None = None) -> Judge
         status == HTTPStatus.REQUEST_TIMEOUT
         or status >= HTTPStatus.INTERNAL_SERVER_ERROR
     ):
-        return _pause("platform_error", retry_after, may_be_stored=True)
+        return _fault(retry_after, may_be_stored=True)
     refused = Judgement(Outcome.FAILED, _REFUSALS.get(status, "refused"))
     return _MENDABLE.get(status, refused)
 
@@ -98,7 +102,7 @@ def judge_token(
     if _asks_for_a_pause(status, body):
         return _pause("slow_down", retry_after)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return _pause("platform_error", retry_after)
+        return _fault(retry_after)
     return Judgement(Outcome.RETRY, "token_refused", most_attempts=_FEW_ATTEMPTS)
 
 
@@ -108,16 +112,16 @@ def _asks_for_a_pause(status: int, body: str) -> bool:
     return status == HTTPStatus.TOO_MANY_REQUESTS or limited
 
 
-def _pause(
-    code: str, asked: timedelta | None, *, may_be_stored: bool = False
-) -> Judgement:
+def _pause(code: str, asked: timedelta | None) -> Judgement:
     wait = None if asked is None else min(max(asked, timedelta(0)), _LONGEST_ASKED)
-    return Judgement(
-        Outcome.RETRY,
-        code,
-        wait,
-        spares_platform=True,
+    return Judgement(Outcome.RETRY, code, wait, spares_platform=True)
+
+
+def _fault(asked: timedelta | None, *, may_be_stored: bool = False) -> Judgement:
+    return replace(
+        _pause("platform_error", asked),
         may_be_stored=may_be_stored,
+        tolerated=0 if asked is not None else _FEW_FAULTS,
     )
 
 
@@ -132,6 +136,7 @@ def unreachable(kind: str) -> Judgement:
         Outcome.RETRY,
         f"unreachable_{kind}",
         spares_platform=True,
+        tolerated=0 if kind in _NEVER_SENT else _FEW_FAULTS,
         may_be_stored=kind not in _NEVER_SENT,
     )
 

@@ -13,7 +13,7 @@ from lti_tool.app import build_tool
 from lti_tool.attendance import evidence
 from lti_tool.courses.models import Course
 from lti_tool.errors import SettingError
-from lti_tool.gradebook.delivery import oldest_due
+from lti_tool.gradebook.lanes import oldest_due
 from lti_tool.lti.http import PlatformUnreachableError, Reply
 from lti_tool.lti.models import Registration
 from lti_tool.operation import schema

@@ -25,13 +25,20 @@ COLUMN = Column("worksheet", "start", "Arbeitsblatt: Beginn", 100.0)
 class WantingCourse:
     """A fresh installation in a folder, one course, one column with a line item on the platform."""
 
-    def __init__(self, place: Path, platform_url: str, participants: int) -> None:
+    def __init__(
+        self,
+        place: Path,
+        platform_url: str,
+        participants: int,
+        database_url: str = "",
+    ) -> None:
         self.environ = {
             **{k: v for k, v in os.environ.items() if not k.startswith("LTI_TOOL_")},
             "LTI_TOOL_BASE_URL": "http://127.0.0.1:29999",
             "LTI_TOOL_INSTANCE": str(place / "instance"),
             "LTI_TOOL_KEYS": str(place / "keys"),
             "LTI_TOOL_PRIVATE_PLATFORMS": "127.0.0.0/8",
+            "LTI_TOOL_DATABASE_URL": database_url,
         }
         self.settings = Settings.from_environ(self.environ)
         self.database = Database(

@@ -92,9 +92,11 @@ class GradedCourse:
         with self.tool.database.transaction(self.course_id) as session:
             service.send_again(session, row.id)
 
-    def deliver(self) -> int:
+    def deliver(self, at_once: int = 2) -> int:
         """Do the worker's work and return how many grades were tried."""
-        return deliver_due(self.tool.database, self.tool.connector)
+        return deliver_due(
+            self.tool.database, self.tool.connector, per_platform=at_once
+        )
 
     def row(self, sub: str, column: Column = START) -> GradeRow | None:
         with self.tool.database.reading(self.course_id) as session:

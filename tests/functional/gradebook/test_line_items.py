@@ -14,7 +14,7 @@ from werkzeug.wrappers import Request, Response
 
 from lti_tool.app import build_tool
 from lti_tool.courses.models import Activity, Course, Enrolment, Person
-from lti_tool.gradebook import delivery, posting, service
+from lti_tool.gradebook import delivery, lanes, posting, service
 from lti_tool.gradebook.service import Column
 from lti_tool.lti import grades
 from lti_tool.lti.models import TokenCache
@@ -124,8 +124,8 @@ def test_a_search_that_was_overtaken_makes_nothing(
     keeper: LineItems, wait: Wait
 ) -> None:
     keeper.want_of(COLUMN)
-    parcel = delivery.claim(keeper.tool.database)
-    assert parcel is not None
+    (platform,) = lanes.due_platforms(keeper.tool.database)
+    (parcel,) = lanes.claim(keeper.tool.database, platform, 1)
     database, connector = keeper.tool.database, keeper.tool.connector
     turn = posting._begin_search(database, parcel)
     assert isinstance(turn, posting._Turn)

@@ -1,0 +1,380 @@
+"""The lanes of grades in the database: who may send what, and what came of it.
+
+Nothing here waits for a lane or a course that somebody else holds, so a page that wants grades
+and a worker that notes their delivery cannot block each other.
+"""
+
+import random
+import secrets
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import Select, exists, func, or_, select, update
+
+from lti_tool import clock
+from lti_tool.courses.models import Activity, Course, Person
+from lti_tool.gradebook import rules
+from lti_tool.gradebook.models import Attempt, Grade, LineItem, PlatformGate
+from lti_tool.gradebook.posting import LEASE, Answer, Parcel
+from lti_tool.gradebook.rules import Judgement, Outcome
+from lti_tool.lti import grades as ags
+from lti_tool.lti.connector import Platform
+from lti_tool.lti.models import Registration
+from lti_tool.persistence.session import EVERYWHERE, Database, Session
+
+Delivered = tuple[Parcel, Answer]
+_NEXT_SECOND = timedelta(seconds=1)
+log = structlog.get_logger()
+
+
+def oldest_due(session: Session) -> datetime | None:
+    """Return since when the longest-waiting grade waits."""
+    return session.scalar(select(func.min(Grade.wanted_at)).where(Grade.state == "due"))
+
+
+def due_platforms(database: Database) -> Sequence[int]:
+    """Return the registrations that can be sent something now, the longest-waiting first."""
+    now = clock.now()
+    since = (
+        _due(Registration.id, now)
+        .with_only_columns(Grade.next_try_at)
+        .order_by(Grade.next_try_at)
+        .limit(1)
+        .correlate(Registration)
+        .scalar_subquery()
+    )
+    closed = exists().where(
+        PlatformGate.registration_id == Registration.id, PlatformGate.closed_until > now
+    )
+    with database.reading(EVERYWHERE) as session:
+        found = session.execute(
+            select(Registration.id, since).where(Registration.enabled, ~closed)
+        )
+        waiting = [(moment, number) for number, moment in found if moment is not None]
+    return [number for _, number in sorted(waiting)]
+
+
+# Claiming
+
+
+def claim(database: Database, registration_id: int, most: int) -> list[Parcel]:
+    """Take the platform's longest-waiting lanes; nobody else gets them meanwhile."""
+    now = clock.now()
+    with database.transaction(EVERYWHERE) as session:
+        registration = session.get(Registration, registration_id)
+        if registration is None or not registration.enabled:
+            return []
+        gate = session.get(PlatformGate, registration_id)
+        is_probe = gate is not None and gate.closed_until is not None
+        if is_probe and not _may_probe(session, registration_id, now):
+            return []
+        platform = Platform.of(registration)
+        parcels = [
+            _take(grade, item, course, person.sub, platform, is_probe=is_probe)
+            for grade, item, course, person in session.execute(
+                _lanes(registration_id, now, 1 if is_probe else most)
+            )
+        ]
+        if gate is not None and is_probe and parcels:
+            gate.closed_until = now + LEASE
+        return parcels
+
+
+def _may_probe(session: Session, registration_id: int, now: datetime) -> bool:
+    """Tell whether one request may try a platform that failed; nobody else can, until the commit."""
+    found = session.scalar(
+        select(PlatformGate)
+        .where(PlatformGate.registration_id == registration_id)
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    )
+    return (
+        found is not None
+        and found.closed_until is not None
+        and found.closed_until <= now
+    )
+
+
+def _due(registration_id: object, now: datetime) -> Select[Grade]:
+    return select(Grade).where(
+        Grade.state == "due",
+        Grade.registration_id == registration_id,
+        Grade.next_try_at <= now,
+        or_(Grade.leased_until.is_(None), Grade.leased_until < now),
+    )
+
+
+def _lanes(
+    registration_id: int, now: datetime, most: int
+) -> Select[Grade, LineItem, Course, Person]:
+    return (
+        _due(registration_id, now)
+        .with_only_columns(Grade, LineItem, Course, Person)
+        .join(LineItem, LineItem.id == Grade.line_item_id)
+        .join(Course, Course.id == Grade.course_id)
+        .join(Person, Person.id == Grade.person_id)
+        .order_by(Grade.next_try_at, Grade.id)
+        .limit(most)
+        .with_for_update(skip_locked=True, of=Grade)
+    )
+
+
+def _take(
+    grade: Grade,
+    item: LineItem,
+    course: Course,
+    sub: str,
+    platform: Platform,
+    *,
+    is_probe: bool,
+) -> Parcel:
+    now, last = clock.now(), grade.sent_stamp
+    stamp = rules.next_stamp(now, last)
+    grade.sent_stamp = stamp
+    grade.lease_token = secrets.token_hex(8)
+    grade.leased_until = now + LEASE
+    return Parcel(
+        grade_id=grade.id,
+        version=grade.version,
+        lease=grade.lease_token,
+        leased_until=grade.leased_until,
+        platform=platform,
+        course_id=grade.course_id,
+        line_item_id=item.id,
+        line_item_url=item.url,
+        lineitems_url=course.lineitems_url,
+        grade_scopes=tuple(course.grade_scopes),
+        wanted=_wanted(item),
+        score=ags.Score(
+            sub=sub,
+            given=grade.score or 0.0,
+            maximum=item.maximum,
+            at=stamp,
+            comment=grade.comment,
+        ),
+        last_stamp=last,
+        trace_id=grade.trace_id or secrets.token_hex(8),
+        is_probe=is_probe,
+    )
+
+
+def _wanted(item: LineItem) -> ags.WantedLineItem:
+    return ags.WantedLineItem(
+        label=item.label,
+        maximum=item.maximum,
+        # Copies of a course on one platform must not share columns.
+        resource_id=f"{item.course_id}-{item.resource_id}",
+        tag=item.tag,
+    )
+
+
+# Finishing
+
+
+def finish(database: Database, delivered: Collection[Delivered]) -> list[Delivered]:
+    """Record what came of deliveries and return those whose lane somebody else holds just now.
+
+    Of a lane whose lease was taken over it is only recorded that it happened.
+    """
+    for parcel, answer in delivered:
+        if answer.judgement.outcome is Outcome.FIND_AGAIN:
+            _forget_line_item(database, parcel)
+    with database.transaction(EVERYWHERE) as session:
+        grades, held = _held(session, [parcel for parcel, _ in delivered])
+        done = [each for each in delivered if each[0].grade_id in grades]
+        for parcel, answer in done:
+            _note(session, grades[parcel.grade_id], parcel, answer)
+        session.flush()
+        _tend_gates(session, done)
+    for parcel, answer in done:
+        log.info(
+            "grade",
+            grade=parcel.grade_id,
+            answer=answer.judgement.code,
+            status=answer.status,
+            trace_id=parcel.trace_id,
+        )
+    return [each for each in delivered if each[0].grade_id in held]
+
+
+def _held(
+    session: Session, parcels: Sequence[Parcel]
+) -> tuple[Mapping[int, Grade], Collection[int]]:
+    """Return the grades that are ours until the commit, and the ids of those others hold."""
+    wanted = {parcel.grade_id for parcel in parcels}
+    ours = _locked(session, wanted)
+    # An attempt refers to its course, which a page may hold while it waits for a grade.
+    courses = set(
+        session.scalars(
+            select(Course.id)
+            .where(Course.id.in_({grade.course_id for grade in ours}))
+            .with_for_update(read=True, key_share=True, skip_locked=True)
+        )
+    )
+    grades = {grade.id: grade for grade in ours if grade.course_id in courses}
+    missing = wanted - grades.keys()
+    if not missing:
+        return grades, ()
+    there = select(Grade.id).where(Grade.id.in_(missing))
+    return grades, session.scalars(there).all()
+
+
+def _locked(session: Session, ids: Iterable[int]) -> Sequence[Grade]:
+    return session.scalars(
+        select(Grade)
+        .where(Grade.id.in_(ids))
+        .order_by(Grade.id)
+        .with_for_update(skip_locked=True)
+    ).all()
+
+
+def _note(session: Session, grade: Grade, parcel: Parcel, answer: Answer) -> None:
+    judgement = answer.judgement
+    session.add(
+        Attempt(
+            course_id=parcel.course_id,
+            grade_id=parcel.grade_id,
+            version=parcel.version,
+            status=answer.status,
+            answer=judgement.code,
+            trace_id=parcel.trace_id,
+        )
+    )
+    if grade.lease_token != parcel.lease:
+        return
+    grade.lease_token = grade.leased_until = None
+    if judgement.outcome is Outcome.SENT:
+        grade.sent_version, grade.sent_score = parcel.version, parcel.score.given
+        grade.sent_at = clock.now()
+    if not judgement.may_be_stored:
+        grade.sent_stamp = parcel.last_stamp
+    if grade.version == parcel.version:
+        _settle(grade, parcel, judgement)
+    elif grade.state == "withdrawn" and grade.sent_stamp is None:
+        # It was taken back on its way, and it did not arrive.
+        grade.state = "none"
+
+
+def _settle(grade: Grade, parcel: Parcel, judgement: Judgement) -> None:
+    grade.answer = judgement.code
+    if judgement.outcome is Outcome.SENT:
+        grade.state, grade.next_try_at = "sent", None
+        grade.attempts = grade.refusals = 0
+        return
+    grade.attempts += 1
+    grade.refusals += judgement.most_attempts is not None
+    # A line item that was only just found or made cannot be found any better.
+    lost = judgement.outcome is Outcome.FIND_AGAIN and parcel.line_item_url is None
+    if lost or not judgement.is_worth(grade.refusals):
+        grade.state, grade.next_try_at = "failed", None
+        return
+    grade.next_try_at = clock.now() + _wait(judgement, grade.attempts)
+
+
+def _wait(judgement: Judgement, attempts: int) -> timedelta:
+    if judgement.outcome in {Outcome.NEWER, Outcome.FIND_AGAIN}:
+        return _NEXT_SECOND
+    return judgement.wait or rules.wait_after(attempts, random.random())  # noqa: S311  # Jitter only.
+
+
+def _forget_line_item(database: Database, parcel: Parcel) -> None:
+    with database.transaction(EVERYWHERE) as session:
+        item = session.get(LineItem, parcel.line_item_id, with_for_update=True)
+        if item is not None and item.url == parcel.line_item_url:
+            item.url, item.is_coupled = None, False
+        # The next launch of the activity tells its new line item.
+        session.execute(
+            update(Activity)
+            .where(
+                Activity.course_id == parcel.course_id,
+                Activity.line_item_url == parcel.line_item_url,
+            )
+            .values(line_item_url=None)
+        )
+
+
+# Giving back
+
+
+def release(database: Database, parcels: Collection[Parcel], *, sent: bool) -> None:
+    """End the leases of parcels without an answer, so that any worker takes them at once.
+
+    ``sent`` tells whether their scores may have reached the platform.
+    """
+    if not parcels:
+        return
+    leases = {parcel.grade_id: parcel for parcel in parcels}
+    with database.transaction(EVERYWHERE) as session:
+        for grade in _locked(session, leases):
+            parcel = leases[grade.id]
+            if grade.lease_token != parcel.lease:
+                continue
+            grade.lease_token = grade.leased_until = None
+            if not sent:
+                grade.sent_stamp = parcel.last_stamp
+        probed = {p.platform.registration_id for p in parcels if p.is_probe}
+        session.execute(
+            update(PlatformGate)
+            .where(PlatformGate.registration_id.in_(probed))
+            .values(closed_until=clock.now())
+        )
+
+
+# The gate of a platform
+
+
+def _tend_gates(session: Session, delivered: Iterable[Delivered]) -> None:
+    by_platform: dict[int, list[Delivered]] = {}
+    for each in delivered:
+        by_platform.setdefault(each[0].platform.registration_id, []).append(each)
+    for registration_id, answers in sorted(by_platform.items()):
+        _tend_gate(session, registration_id, answers)
+
+
+def _tend_gate(
+    session: Session, registration_id: int, delivered: Sequence[Delivered]
+) -> None:
+    gate = session.get(PlatformGate, registration_id)
+    is_quiet = gate is None or (gate.failures == 0 and gate.closed_until is None)
+    if is_quiet and not any(a.judgement.spares_platform for _, a in delivered):
+        return
+    now = clock.now()
+    session.add_missing(
+        PlatformGate,
+        ["registration_id", "failures"],
+        [[registration_id, 0]],
+        created_at=now,
+        updated_at=now,
+    )
+    locked = session.scalars(
+        select(PlatformGate)
+        .where(PlatformGate.registration_id == registration_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+    for parcel, answer in delivered:
+        _swing(locked, parcel, answer)
+
+
+def _swing(gate: PlatformGate, parcel: Parcel, answer: Answer) -> None:
+    """Close or open a gate; what was on its way when it closed neither opens it nor counts again."""
+    judged, now = answer.judgement, clock.now()
+    counts = parcel.is_probe or gate.closed_until is None
+    if judged.spares_platform:
+        gate.failures += counts
+        if counts and gate.failures > judged.tolerated:
+            gate.closed_until = now + _pause(judged, gate.failures)
+        elif gate.closed_until is not None and judged.wait is not None:
+            gate.closed_until = max(gate.closed_until, now + judged.wait)
+    elif answer.status is not None and counts:
+        gate.failures, gate.closed_until = 0, None
+    elif parcel.is_probe:
+        # It told nothing about the platform: another one may try at once.
+        gate.closed_until = now
+
+
+def _pause(judged: Judgement, failures: int) -> timedelta:
+    if judged.wait is not None:
+        return judged.wait
+    return rules.wait_after(failures - judged.tolerated, random.random())  # noqa: S311  # Jitter.
