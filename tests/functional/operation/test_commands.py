@@ -262,6 +262,26 @@ def test_a_platform_is_added_shown_changed_disabled_and_enabled(
     assert "0 courses, 0 people, 0 failed grades, never launched" in listed
 
 
+def test_hosts_of_services_and_a_wrong_address_are_corrected(type_in: Type) -> None:
+    add_platform(type_in, service_host="school.example")
+    assert "https://school.example" in type_in("platform", "show", "1").stdout
+
+    hosts = ("--service-host", "a.example", "--service-host", "b.example:8443")
+    changed = type_in(
+        "platform", "set", "1", "--token-url", "https://x.example/t", *hosts
+    )
+
+    assert "https://a.example, https://b.example:8443" in changed.stdout
+    assert "https://x.example/t" in changed.stdout
+    assert "school.example" not in changed.stdout
+    line = refusal(
+        type_in("platform", "set", "1", "--service-host", "https://a.example/x")
+    )
+    assert "--service-host must be a host" in line
+    line = refusal(type_in("platform", "set", "1", "--jwks-url", "http://x.example/j"))
+    assert "--jwks-url must be an https address" in line
+
+
 def test_a_rotation_publishes_first_and_signs_with_the_new_key_at_the_second_call(
     type_in: Type,
 ) -> None:
