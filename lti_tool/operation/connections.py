@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 
 from lti_tool.connection import rules, service, words
 from lti_tool.connection.rules import Finding, Launches, State
-from lti_tool.courses.models import Course
+from lti_tool.courses.models import Course, Person
+from lti_tool.gradebook.models import Grade
 from lti_tool.lti.models import Audit, Deployment
 from lti_tool.persistence.session import EVERYWHERE
 from lti_tool.web.launch_words import explain
@@ -22,6 +23,28 @@ def launches_of(tool: Tool, registration_id: int) -> Launches:
     """Return what came through the doorway from a platform lately."""
     with tool.database.reading(EVERYWHERE) as session:
         return service.launches(service.events_of(session, registration_id))
+
+
+def troubles_of(tool: Tool, registration_id: int) -> tuple[int, int]:
+    """Return how many courses of a platform lack their list of members, and how many grades failed."""
+    with tool.database.reading(EVERYWHERE) as session:
+        lists = session.scalar(
+            select(func.count(Course.id))
+            .join(Deployment, Deployment.id == Course.deployment_id)
+            .where(
+                Deployment.registration_id == registration_id,
+                Course.roster_error.is_not(None),
+            )
+        )
+        grades = session.scalar(
+            select(func.count(Grade.id))
+            .join(Person, Person.id == Grade.person_id)
+            .where(
+                Person.registration_id == registration_id,
+                Grade.state == "failed",
+            )
+        )
+    return lists or 0, grades or 0
 
 
 def report(tool: Tool, registration_id: int) -> Iterator[str]:

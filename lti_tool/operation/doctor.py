@@ -17,7 +17,7 @@ from lti_tool.gradebook.lanes import oldest_due
 from lti_tool.lti.http import PlatformUnreachableError, Reply
 from lti_tool.lti.models import Registration
 from lti_tool.operation import schema
-from lti_tool.operation.connections import launches_of
+from lti_tool.operation.connections import launches_of, troubles_of
 from lti_tool.persistence.session import EVERYWHERE
 from lti_tool.settings import NAMES, Settings
 from lti_tool.web.tool import Tool
@@ -146,6 +146,7 @@ def _platforms(tool: Tool) -> Iterator[Finding]:
         )
     for registration in found:
         yield _launches(tool, registration)
+        yield _services(tool, registration)
         try:
             reply = tool.http.send("GET", registration.jwks_url)
         except PlatformUnreachableError as error:
@@ -166,6 +167,19 @@ def _launches(tool: Tool, registration: Registration) -> Finding:
     return Finding(
         is_fine=launches.wrongly_set <= launches.accepted,
         text=f"{counted}, {launches.wrongly_set} refused for what is set wrongly: 'lti-tool platform show {registration.id}' says what to change.",
+    )
+
+
+def _services(tool: Tool, registration: Registration) -> Finding:
+    lists, grades = troubles_of(tool, registration.id)
+    if not lists and not grades:
+        return Finding(
+            is_fine=True,
+            text=f"{registration.name}: no list of members and no grade failed.",
+        )
+    return Finding(
+        is_fine=False,
+        text=f"{registration.name}: the list of members failed in {lists} courses, and {grades} grades failed: 'lti-tool platform show {registration.id}' says what to change.",
     )
 
 

@@ -9,6 +9,7 @@ from lti_tool.connection.rules import Launches
 from lti_tool.courses.models import Course
 from lti_tool.lti.models import Registration
 from lti_tool.operation import doctor, platforms
+from lti_tool.operation.connections import troubles_of
 from lti_tool.operation.doctor import Finding
 from lti_tool.persistence.session import EVERYWHERE, Database
 from tests.signing_platform import AGS, CLAIM, NRPS, SigningPlatform, Visitor
@@ -101,3 +102,17 @@ def test_doctor_points_to_a_platform_of_which_most_launches_are_refused(
     refuse(platform, **{f"{CLAIM}version": "1.1"})
     assert not finding().is_fine
     assert f"platform show {platform.registration_id}" in finding().text
+
+
+def test_doctor_points_to_courses_whose_list_of_members_fails(
+    platform: SigningPlatform, lead: Visitor, database: Database
+) -> None:
+    assert troubles_of(platform.tool, platform.registration_id) == (0, 0)
+    with database.transaction(EVERYWHERE) as session:
+        session.execute(sa.update(Course).values(roster_error="refused_403"))
+        found = session.get_one(Registration, platform.registration_id)
+
+    finding = doctor._services(platform.tool, found)
+
+    assert not finding.is_fine
+    assert "list of members failed in 1 courses, and 0 grades failed" in finding.text
