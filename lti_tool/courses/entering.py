@@ -16,7 +16,7 @@ from lti_tool.errors import InvalidError
 from lti_tool.i18n import DEFAULT_LANGUAGE, spoken
 from lti_tool.i18n import gettext as _
 from lti_tool.lti import notices
-from lti_tool.lti.launch import ContextMessage, Launch
+from lti_tool.lti.messages import ContextMessage, Launch
 from lti_tool.lti.models import LaunchSession
 from lti_tool.lti.registrations import get_or_add_deployment
 from lti_tool.persistence.session import Session

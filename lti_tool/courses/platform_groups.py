@@ -5,7 +5,7 @@ from sqlalchemy import select
 from lti_tool.courses.models import Course, Enrolment, Person
 from lti_tool.i18n import gettext as _
 from lti_tool.lti.course_groups import PlatformGroups
-from lti_tool.lti.launch import ContextMessage
+from lti_tool.lti.messages import ContextMessage
 from lti_tool.persistence.session import Session
 
 

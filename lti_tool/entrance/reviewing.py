@@ -10,7 +10,7 @@ from lti_tool.courses.models import Person
 from lti_tool.courses.service import Entry
 from lti_tool.errors import NotFoundError
 from lti_tool.gradebook.models import LineItem
-from lti_tool.lti.launch import REVIEW, Launch
+from lti_tool.lti.messages import REVIEW, Launch
 from lti_tool.persistence.session import Session
 from lti_tool.web.tool import Tool
 

@@ -18,14 +18,8 @@ from lti_tool.entrance.privacy_request.service import Disclosure, disclose
 from lti_tool.errors import LaunchRefusedError
 from lti_tool.i18n import spoken
 from lti_tool.lti import audit
-from lti_tool.lti.launch import (
-    DeepLinkingRequest,
-    Launch,
-    Message,
-    PrivacyRequest,
-    check_launch,
-    redeem,
-)
+from lti_tool.lti.launch import check_launch, redeem
+from lti_tool.lti.messages import DeepLinkingRequest, Launch, Message, PrivacyRequest
 from lti_tool.lti.models import Registration
 from lti_tool.lti.session import open_session
 from lti_tool.persistence.session import EVERYWHERE, Session

@@ -6,8 +6,8 @@ from datetime import timedelta
 from sqlalchemy import delete, select
 
 from lti_tool import clock
-from lti_tool.lti.launch import DEEP_LINKING, PRIVACY, REVIEW
 from lti_tool.lti.login import hashed
+from lti_tool.lti.messages import DEEP_LINKING, PRIVACY, REVIEW
 from lti_tool.lti.models import Audit, Login
 from lti_tool.lti.registrations import find_registration
 from lti_tool.persistence.session import EVERYWHERE, Database, Session

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from lti_tool.errors import RegistrationRefusedError
 from lti_tool.lti.http import PlatformHTTP, PlatformUnreachableError, Reply
-from lti_tool.lti.launch import DEEP_LINKING, PRIVACY, RESOURCE_LINK, REVIEW
+from lti_tool.lti.messages import DEEP_LINKING, PRIVACY, RESOURCE_LINK, REVIEW
 from lti_tool.lti.platform_configuration import (
     ALWAYS,
     CLAIMS,

@@ -5,7 +5,6 @@ else that LTI Security 1.0 asks for is checked here, in its hooks.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -20,9 +19,17 @@ from lti_tool import clock
 from lti_tool.errors import LaunchRefusedError
 from lti_tool.lti import claims
 from lti_tool.lti.addresses import acceptable_url, origin
-from lti_tool.lti.claims import CLAIM, GradeEndpoint, part, text
+from lti_tool.lti.claims import CLAIM, part
 from lti_tool.lti.jwks import PlatformKeys
 from lti_tool.lti.login import Form, NoStorage, hashed, is_own_url
+from lti_tool.lti.messages import (
+    DEEP_LINKING,
+    PRIVACY,
+    RESOURCE_LINK,
+    REVIEW,
+    Message,
+    message_of,
+)
 from lti_tool.lti.models import Login, Registration
 from lti_tool.lti.registrations import ToolConf
 from lti_tool.lti.roles import Role, is_administrator, role_of
@@ -32,10 +39,6 @@ _LONGEST_TOKEN = 64 * 1024
 _LEEWAY = 60
 _OLDEST = timedelta(minutes=10)
 _LONGEST_LIFE = timedelta(hours=2)
-RESOURCE_LINK = "LtiResourceLinkRequest"
-REVIEW = "LtiSubmissionReviewRequest"
-DEEP_LINKING = "LtiDeepLinkingRequest"
-PRIVACY = "DataPrivacyLaunchRequest"
 _NEEDED: Mapping[str, tuple[str, ...]] = {
     RESOURCE_LINK: ("resource_link", "context"),
     REVIEW: ("resource_link", "context", "for_user"),
@@ -47,64 +50,6 @@ _MISSING = {"for_user": "review_without_person"}
 _OFFLINE = requests.Session()
 """The library could fetch keys by itself; without adapters every attempt fails."""
 _OFFLINE.adapters.clear()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
-    """A message that was checked in full: who sends whom, through which deployment."""
-
-    login_id: int
-    registration_id: int
-    deployment_id: str
-    message_type: str
-    sub: str
-    name: str | None
-    email: str | None
-    role: Role
-    locale: str | None
-    platform_family: str | None
-    frame_origin: str
-    for_user: str | None = None
-
-    @property
-    def is_moodle(self) -> bool:
-        """Tell whether the platform says that it is Moodle."""
-        return self.platform_family == "moodle"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ContextMessage(Message):
-    """A message out of a course, with the services that the course is offered."""
-
-    context_id: str
-    context_title: str | None
-    custom: Mapping[str, str]
-    grades: GradeEndpoint | None
-    memberships_url: str | None
-    groups_url: str | None
-    user_groups: tuple[str, ...] | None
-    notices_url: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Launch(ContextMessage):
-    """Somebody opens a resource link, or out of a gradebook the work of ``for_user``."""
-
-    resource_link_id: str
-    resource_link_title: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeepLinkingRequest(ContextMessage):
-    """Staff choose what the course links to."""
-
-    deep_linking: Mapping[str, Any]
-    """The settings of the request (LTI Deep Linking 2.0, 2.3.3)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PrivacyRequest(Message):
-    """Somebody asks what is known of ``for_user``, on the whole platform."""
 
 
 class SecretNeededError(Exception):
@@ -360,43 +305,4 @@ class _SignedMessage(MessageLaunch):  # type: ignore[type-arg]
 
     def checked(self) -> Message:
         """Return the checked message in our words."""
-        said = self._claims
-        everywhere: dict[str, Any] = {
-            "login_id": self._login.id,
-            "registration_id": self._known.id,
-            "deployment_id": said[f"{CLAIM}deployment_id"],
-            "message_type": said[f"{CLAIM}message_type"],
-            "sub": said["sub"],
-            "name": claims.full_name(said),
-            "email": text(said.get("email")),
-            "role": role_of(said[f"{CLAIM}roles"]),
-            "locale": text(part(said, "launch_presentation").get("locale")),
-            "platform_family": text(
-                part(said, "tool_platform").get("product_family_code")
-            ),
-            "frame_origin": origin(self._known.auth_url),
-            "for_user": text(part(said, "for_user").get("user_id")),
-        }
-        if everywhere["message_type"] == PRIVACY:
-            return PrivacyRequest(**everywhere)
-        context = part(said, "context")
-        everywhere |= {
-            "context_id": context["id"],
-            "context_title": text(context.get("title")) or text(context.get("label")),
-            "custom": claims.custom(said),
-            "grades": claims.grade_endpoint(said),
-            "memberships_url": claims.memberships_url(said),
-            "groups_url": claims.groups_url(said),
-            "user_groups": claims.user_groups(said),
-            "notices_url": claims.notices_url(said),
-        }
-        if everywhere["message_type"] == DEEP_LINKING:
-            return DeepLinkingRequest(
-                **everywhere, deep_linking=claims.deep_linking(said)
-            )
-        link = part(said, "resource_link")
-        return Launch(
-            **everywhere,
-            resource_link_id=link["id"],
-            resource_link_title=text(link.get("title")),
-        )
+        return message_of(self._claims, self._login.id, self._known)

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from lti_tool.errors import RegistrationRefusedError
 from lti_tool.lti.addresses import acceptable_url, origin, same_host
-from lti_tool.lti.launch import DEEP_LINKING, PRIVACY, RESOURCE_LINK, REVIEW
+from lti_tool.lti.messages import DEEP_LINKING, PRIVACY, RESOURCE_LINK, REVIEW
 
 _PLATFORM = "https://purl.imsglobal.org/spec/lti-platform-configuration"
 _PURL = "https://purl.imsglobal.org/spec"

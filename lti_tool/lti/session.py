@@ -8,8 +8,8 @@ from sqlalchemy import delete, select
 
 from lti_tool import clock
 from lti_tool.errors import SessionOverError
-from lti_tool.lti.launch import Message
 from lti_tool.lti.login import hashed
+from lti_tool.lti.messages import Message
 from lti_tool.lti.models import LaunchSession
 from lti_tool.persistence.session import Session
 

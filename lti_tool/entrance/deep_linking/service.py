@@ -21,7 +21,7 @@ from lti_tool.i18n import gettext as _
 from lti_tool.lti import audit
 from lti_tool.lti.connector import CannotSignError
 from lti_tool.lti.deep_linking import LineItem, Link, Question, answer
-from lti_tool.lti.launch import DEEP_LINKING
+from lti_tool.lti.messages import DEEP_LINKING
 from lti_tool.lti.models import Deployment, LaunchSession
 from lti_tool.persistence.session import Session
 from lti_tool.projects.reporting import column as project_column

@@ -10,7 +10,7 @@ from sqlalchemy import Select, func, select
 
 from lti_tool.courses.models import Course, Person
 from lti_tool.entrance.privacy_request.kinds import KINDS, Kind, Path
-from lti_tool.lti.launch import PrivacyRequest
+from lti_tool.lti.messages import PrivacyRequest
 from lti_tool.lti.models import LaunchSession, Registration
 from lti_tool.persistence.session import Session
 
