@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Frame, Page, expect
+from playwright.sync_api import BrowserContext, Frame, Locator, Page, expect
 from sqlalchemy import update
 
 from lti_tool import clock
@@ -182,7 +182,16 @@ def _arrive(tool: Surface, heading: str, leave: Callable[[], object]) -> None:
 
 def _follow(tool: Surface, name: str) -> None:
     link = tool.get_by_role("link", name=name, exact=True).first
-    _arrive(tool, HEADINGS[name], link.click)
+    _press(tool, HEADINGS[name], link)
+
+
+def _press(tool: Surface, heading: str, target: Locator) -> None:
+    """Take a link or button by the keyboard: a click is lost on a frame not painted yet."""
+    _arrive(tool, heading, lambda: target.press("Enter"))
+
+
+def _send(tool: Surface, heading: str) -> None:
+    _press(tool, heading, tool.locator("main form button"))
 
 
 def _networks(tool: Surface) -> str:
@@ -198,7 +207,7 @@ def _write(tool: Surface, network: str) -> None:
 
 
 def _store(tool: Surface) -> None:
-    _arrive(tool, HEADINGS["Participants"], tool.locator("main form button").click)
+    _send(tool, HEADINGS["Participants"])
     expect(tool.get_by_role("status")).to_contain_text("your profile is stored")
 
 
@@ -208,7 +217,7 @@ def _refuse_once(tool: Surface) -> None:
     right, wrong = field.input_value(), "x" * 201
     field.evaluate("field => field.removeAttribute('maxlength')")
     field.fill(wrong)
-    _arrive(tool, HEADINGS["My profile"], tool.locator("main form button").click)
+    _send(tool, HEADINGS["My profile"])
     expect(field).to_have_value(wrong)
     field.fill(right)
 
@@ -251,7 +260,7 @@ def test_a_page_is_loaded_again_left_and_come_back_to_in_another_language(
     tool.evaluate("setTimeout(() => history.back())")
     expect(tool.locator("h1")).to_have_text(HEADINGS["Certificate"])
     german = tool.get_by_role("button", name="Deutsch")
-    _arrive(tool, "Ihr Zertifikat", german.click)
+    _press(tool, "Ihr Zertifikat", german)
 
 
 def test_the_worksheet_saves_itself_and_is_handed_out_as_a_file(
@@ -305,7 +314,7 @@ def test_a_visit_that_is_over_keeps_what_was_typed(visiting: Visiting) -> None:
     _write(tool, typed)
     _end_all_visits(visiting.sites)
 
-    _arrive(tool, OVER, tool.locator("main form button").click)
+    _send(tool, OVER)
     expect(tool.get_by_label("Network", exact=True)).to_have_value(typed)
     visiting.shoot(tool, "over")
     again = tool.get_by_role("button", name="Send again")
@@ -313,7 +322,7 @@ def test_a_visit_that_is_over_keeps_what_was_typed(visiting: Visiting) -> None:
     expect(again).to_have_count(0 if visiting.way.has_bearer else 1)
     if not visiting.way.has_bearer:
         visiting.open("11")
-        _arrive(tool, HEADINGS["Participants"], again.click)
+        _press(tool, HEADINGS["Participants"], again)
         assert typed in tool.locator("table").inner_text()
 
 
@@ -353,6 +362,7 @@ def test_tabs_that_a_new_browser_opens_at_once_all_come_in(
             tab.evaluate("address => { location.href = address; }", address)
 
         for tab, course in zip(tabs, (MINT, EMPTY, MINT), strict=True):
+            tab.bring_to_front()
             tab.wait_for_url("**/activity/**")
             tool = visiting.frame(tab)
             tool.wait_for_url("**/l/**")

@@ -220,6 +220,10 @@ def own_browser(
             "--no-first-run",
             "--disable-background-networking",
             "--disable-component-update",
+            # Tabs in the background go on, as playwright expects.
+            "--disable-background-timer-throttling",
+            "--disable-backgrounding-occluded-windows",
+            "--disable-renderer-backgrounding",
             "--remote-debugging-pipe",
             "--window-size=1280,900",
             f"--user-data-dir={profile}",
@@ -228,7 +232,7 @@ def own_browser(
             "about:blank",
         ],
     )
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(20_000)
     try:
         yield context
     finally:
