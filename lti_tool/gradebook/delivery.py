@@ -27,6 +27,8 @@ _ROUND_SECONDS = 30.0
 """How long a platform is served while others wait for their turn."""
 _GRACE_SECONDS = 7.0
 """How long a stopping worker waits for answers."""
+_AHEAD = 3
+"""Lanes claimed for each sender, so that none waits for the database."""
 _LOOK_SECONDS = 0.1
 _HELD_SECONDS = 0.02
 log = structlog.get_logger()
@@ -109,6 +111,7 @@ class _Round:
         self.tried = 0
         self.is_to_look_again = False
         self._courier, self._database = courier, courier.database
+        self._connector = courier.connector.remembering()
         self._most = courier.per_platform
         self._batch = max(1, self._most // 2)
         self._until = time.monotonic() + _ROUND_SECONDS
@@ -119,6 +122,8 @@ class _Round:
         self._landed: list[Delivered] = []
         self._unsent: list[Parcel] = []
         self._senders = 0
+        self._unnoted = 0
+        """Sent and not yet noted: what would be sent twice if this process died now."""
         self._is_over = False
         _start(self._run)
 
@@ -145,13 +150,14 @@ class _Round:
 
     def _serve(self) -> None:
         stop = self._courier.stop
+        self._turn([])
         while not stop.is_set():
-            self._claim()
-            if self._is_empty():
-                if self._courier.end(self, at_any_rate=self._is_late()):
-                    return
-                continue
-            self._finish(self._collect())
+            if not self._is_empty():
+                self._turn(self._collect())
+            elif self._courier.end(self, at_any_rate=self._is_late()):
+                return
+            else:
+                self._turn([])
         self._finish_or_release()
         self._courier.end(self, at_any_rate=True)
 
@@ -162,25 +168,52 @@ class _Round:
         with self._changed:
             return not (self._backlog or self._flying or self._landed or self._unsent)
 
-    def _claim(self) -> None:
-        """Take as many lanes as are sent next; those with the senders count, too."""
+    def _turn(self, landed: list[Delivered]) -> None:
+        """Note what came of requests, and take the lanes that are sent next."""
         with self._changed:
+            unsent, self._unsent = self._unsent, []
             room = self._room()
-        if room < self._batch or self._is_late():
-            return
-        self.is_to_look_again = False
-        parcels = lanes.claim(self._database, self.registration_id, room)
+        if self._is_late() or room < self._batch:
+            room = 0
+        else:
+            self.is_to_look_again = False
+        lanes.release(self._database, unsent, sent=False)
+        held, parcels = self._noted(landed, room) if landed or room else ([], [])
+        self.tried += len(landed) - len(held)
         with self._changed:
-            self._backlog.extend(parcels)
-            waiting = len(self._backlog) + len(self._flying)
-            while self._senders < min(self._most, waiting):
-                self._senders += 1
-                _start(self._send)
-            self._changed.notify_all()
+            self._unnoted -= len(landed) - len(held)
+            self._landed.extend(held)
+            self._take_up(parcels)
+        if held:
+            time.sleep(_HELD_SECONDS)
+
+    def _noted(
+        self, landed: list[Delivered], room: int
+    ) -> tuple[list[Delivered], list[Parcel]]:
+        number = self.registration_id
+        try:
+            return lanes.finish_and_claim(self._database, landed, number, room)
+        except Exception:
+            if not landed:
+                raise
+            log.exception("finishing failed", grades=len(landed))
+        if len(landed) == 1:
+            return [], []
+        # One that cannot be noted must not keep the others from it.
+        return [each for one in landed for each in self._noted([one], 0)[0]], []
+
+    def _take_up(self, parcels: Collection[Parcel]) -> None:
+        self._backlog.extend(parcels)
+        if any(answer.judgement.spares_platform for _, answer in self._landed):
+            self._hold()
+        waiting = len(self._backlog) + len(self._flying)
+        while self._senders < min(self._most, waiting):
+            self._senders += 1
+            _start(self._send)
+        self._changed.notify_all()
 
     def _room(self) -> int:
-        taken = len(self._backlog) + len(self._flying) + len(self._landed)
-        return 2 * self._most - taken
+        return _AHEAD * self._most - len(self._backlog) - len(self._flying)
 
     def _collect(self) -> list[Delivered]:
         """Wait a moment for answers, and return them in batches worth a transaction."""
@@ -197,36 +230,16 @@ class _Round:
             landed, self._landed = self._landed, []
             return landed
 
-    def _finish(self, landed: Collection[Delivered]) -> None:
-        with self._changed:
-            unsent, self._unsent = self._unsent, []
-        held = self._noted(landed) if landed else []
-        lanes.release(self._database, unsent, sent=False)
-        self.tried += len(landed) - len(held)
-        if held:
-            time.sleep(_HELD_SECONDS)
-            with self._changed:
-                self._landed.extend(held)
-
-    def _noted(self, landed: Collection[Delivered]) -> list[Delivered]:
-        try:
-            return lanes.finish(self._database, landed)
-        except Exception:
-            log.exception("finishing failed", grades=len(landed))
-            if len(landed) == 1:
-                return []
-            # One that cannot be noted must not keep the others from it.
-            return [held for each in landed for held in self._noted([each])]
-
     def _finish_or_release(self) -> None:
         with self._changed:
             self._hold()
-        self._finish(())
+            unsent = self._unsent
+        lanes.release(self._database, unsent, sent=False)
         with self._changed:
             self._changed.wait_for(lambda: not self._flying, _GRACE_SECONDS)
-            landed, self._landed = self._landed, []
-            left = list(self._flying.values())
-        self._finish(landed)
+            landed, left = self._landed, list(self._flying.values())
+        if landed:
+            self._noted(landed, 0)
         lanes.release(self._database, left, sent=True)
 
     # The sender threads
@@ -234,7 +247,7 @@ class _Round:
     def _send(self) -> None:
         while (parcel := self._next()) is not None:
             with bound_contextvars(trace_id=parcel.trace_id):
-                answer = post(self._database, self._courier.connector, parcel)
+                answer = post(self._database, self._connector, parcel)
             self._land(parcel, answer)
 
     def _next(self) -> Parcel | None:
@@ -244,11 +257,14 @@ class _Round:
                 parcel = self._sendable()
                 if parcel is not None:
                     self._flying[parcel.grade_id] = parcel
+                    self._unnoted += 1
                     return parcel
                 self._changed.wait()
         return None
 
     def _sendable(self) -> Parcel | None:
+        if self._unnoted >= 2 * self._most:
+            return None
         # One looks for a line item, and the others of that column take what it found.
         sought = {p.line_item_id for p in self._flying.values() if not p.line_item_url}
         for parcel in list(self._backlog):

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import Select, exists, func, or_, select, update
+from sqlalchemy import Select, exists, func, insert, or_, select, update
 
 from lti_tool import clock
 from lti_tool.courses.models import Activity, Course, Person
@@ -60,25 +60,29 @@ def due_platforms(database: Database) -> Sequence[int]:
 
 def claim(database: Database, registration_id: int, most: int) -> list[Parcel]:
     """Take the platform's longest-waiting lanes; nobody else gets them meanwhile."""
-    now = clock.now()
     with database.transaction(EVERYWHERE) as session:
-        registration = session.get(Registration, registration_id)
-        if registration is None or not registration.enabled:
-            return []
-        gate = session.get(PlatformGate, registration_id)
-        is_probe = gate is not None and gate.closed_until is not None
-        if is_probe and not _may_probe(session, registration_id, now):
-            return []
-        platform = Platform.of(registration)
-        parcels = [
-            _take(grade, item, course, person.sub, platform, is_probe=is_probe)
-            for grade, item, course, person in session.execute(
-                _lanes(registration_id, now, 1 if is_probe else most)
-            )
-        ]
-        if gate is not None and is_probe and parcels:
-            gate.closed_until = now + LEASE
-        return parcels
+        return _claim(session, registration_id, most)
+
+
+def _claim(session: Session, registration_id: int, most: int) -> list[Parcel]:
+    now = clock.now()
+    registration = session.get(Registration, registration_id)
+    if registration is None or not registration.enabled:
+        return []
+    gate = session.get(PlatformGate, registration_id)
+    is_probe = gate is not None and gate.closed_until is not None
+    if is_probe and not _may_probe(session, registration_id, now):
+        return []
+    platform = Platform.of(registration)
+    parcels = [
+        _take(grade, item, course, person.sub, platform, is_probe=is_probe)
+        for grade, item, course, person in session.execute(
+            _lanes(registration_id, now, 1 if is_probe else most)
+        )
+    ]
+    if gate is not None and is_probe and parcels:
+        gate.closed_until = now + LEASE
+    return parcels
 
 
 def _may_probe(session: Session, registration_id: int, now: datetime) -> bool:
@@ -177,17 +181,25 @@ def finish(database: Database, delivered: Collection[Delivered]) -> list[Deliver
 
     Of a lane whose lease was taken over it is only recorded that it happened.
     """
+    return finish_and_claim(database, delivered, 0, 0)[0]
+
+
+def finish_and_claim(
+    database: Database,
+    delivered: Collection[Delivered],
+    registration_id: int,
+    most: int,
+) -> tuple[list[Delivered], list[Parcel]]:
+    """Do both in one transaction, for a commit is what takes longest."""
     for parcel, answer in delivered:
         if answer.judgement.outcome is Outcome.FIND_AGAIN:
             _forget_line_item(database, parcel)
     with database.transaction(EVERYWHERE) as session:
-        grades, held = _held(session, [parcel for parcel, _ in delivered])
-        done = [each for each in delivered if each[0].grade_id in grades]
-        for parcel, answer in done:
-            _note(session, grades[parcel.grade_id], parcel, answer)
-        session.flush()
-        _tend_gates(session, done)
-    for parcel, answer in done:
+        held = _finish(session, delivered) if delivered else ()
+        parcels = _claim(session, registration_id, most) if most else []
+    for parcel, answer in delivered:
+        if parcel.grade_id in held:
+            continue
         log.info(
             "grade",
             grade=parcel.grade_id,
@@ -195,7 +207,34 @@ def finish(database: Database, delivered: Collection[Delivered]) -> list[Deliver
             status=answer.status,
             trace_id=parcel.trace_id,
         )
-    return [each for each in delivered if each[0].grade_id in held]
+    return [each for each in delivered if each[0].grade_id in held], parcels
+
+
+def _finish(session: Session, delivered: Collection[Delivered]) -> Collection[int]:
+    grades, held = _held(session, [parcel for parcel, _ in delivered])
+    done = [each for each in delivered if each[0].grade_id in grades]
+    if not done:
+        return held
+    session.execute(insert(Attempt), [_attempt(*each) for each in done])
+    for parcel, answer in done:
+        grade = grades[parcel.grade_id]
+        if grade.lease_token == parcel.lease:
+            _note(grade, parcel, answer.judgement)
+    session.flush()
+    _tend_gates(session, done)
+    session.flush()
+    return held
+
+
+def _attempt(parcel: Parcel, answer: Answer) -> dict[str, object]:
+    return {
+        "course_id": parcel.course_id,
+        "grade_id": parcel.grade_id,
+        "version": parcel.version,
+        "status": answer.status,
+        "answer": answer.judgement.code,
+        "trace_id": parcel.trace_id,
+    }
 
 
 def _held(
@@ -229,20 +268,7 @@ def _locked(session: Session, ids: Iterable[int]) -> Sequence[Grade]:
     ).all()
 
 
-def _note(session: Session, grade: Grade, parcel: Parcel, answer: Answer) -> None:
-    judgement = answer.judgement
-    session.add(
-        Attempt(
-            course_id=parcel.course_id,
-            grade_id=parcel.grade_id,
-            version=parcel.version,
-            status=answer.status,
-            answer=judgement.code,
-            trace_id=parcel.trace_id,
-        )
-    )
-    if grade.lease_token != parcel.lease:
-        return
+def _note(grade: Grade, parcel: Parcel, judgement: Judgement) -> None:
     grade.lease_token = grade.leased_until = None
     if judgement.outcome is Outcome.SENT:
         grade.sent_version, grade.sent_score = parcel.version, parcel.score.given

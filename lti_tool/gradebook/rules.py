@@ -58,7 +58,10 @@ _REFUSALS: Mapping[int, str] = {
     HTTPStatus.FORBIDDEN: "forbidden",
     HTTPStatus.METHOD_NOT_ALLOWED: "not_supported",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "not_supported",
-    HTTPStatus.UNPROCESSABLE_ENTITY: "not_gradable",
+}
+_SAID_BY_CANVAS: Mapping[str, str] = {
+    "has concluded": "course_over",
+    "unpublished": "not_published",
 }
 _DELIVERED = Judgement(Outcome.SENT, "delivered", may_be_stored=True)
 _SILENT = Judgement(Outcome.FAILED, "refused_silently")
@@ -88,8 +91,16 @@ def judge(status: int, body: str, retry_after: timedelta | None = None) -> Judge
         or status >= HTTPStatus.INTERNAL_SERVER_ERROR
     ):
         return _fault(retry_after, may_be_stored=True)
-    refused = Judgement(Outcome.FAILED, _REFUSALS.get(status, "refused"))
-    return _MENDABLE.get(status, refused)
+    return _MENDABLE.get(status) or Judgement(Outcome.FAILED, _refusal(status, body))
+
+
+def _refusal(status: int, body: str) -> str:
+    if status == HTTPStatus.UNPROCESSABLE_ENTITY:
+        # Canvas refuses a person and a whole course alike, and says which in a sentence.
+        said = body.lower()
+        known = (code for words, code in _SAID_BY_CANVAS.items() if words in said)
+        return next(known, "not_gradable")
+    return _REFUSALS.get(status, "refused")
 
 
 def judge_token(

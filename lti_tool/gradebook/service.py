@@ -1,6 +1,6 @@
 """What the gradebook should say: features want it here, in their own transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeVar
@@ -13,7 +13,7 @@ from lti_tool import clock
 from lti_tool.courses import service as courses
 from lti_tool.courses.models import Activity, Course, Person
 from lti_tool.errors import InvalidError, NotFoundError
-from lti_tool.gradebook.models import Grade, LineItem
+from lti_tool.gradebook.models import Attempt, Grade, LineItem
 from lti_tool.persistence.session import Session
 
 RING: Final = "grades"
@@ -36,11 +36,13 @@ class GradeRow:
 
     id: int
     person_id: int
+    line_item_id: int
     label: str
     score: float | None
     maximum: float
     state: str
     answer: str | None
+    wanted_at: datetime
     sent_at: datetime | None
     sent_score: float | None
     next_try_at: datetime | None
@@ -108,9 +110,19 @@ def send_again(session: Session, grade_id: int) -> None:
 
 def send_failed_again(session: Session) -> int:
     """Have every failed grade of the course sent once more; return how many."""
-    failed = session.scalars(select(Grade.id).where(Grade.state == "failed")).all()
-    for grade_id in failed:
-        send_again(session, grade_id)
+    failed = session.scalars(
+        select(Grade)
+        .where(Grade.state == "failed")
+        .order_by(Grade.id)
+        .with_for_update()
+    ).all()
+    for grade in failed:
+        _make_due(grade)
+    concerned = {grade.line_item_id for grade in failed}
+    for item in session.scalars(select(LineItem).where(LineItem.id.in_(concerned))):
+        item.problem = None
+    session.flush()
+    session.ring(RING)
     return len(failed)
 
 
@@ -143,16 +155,36 @@ def _row(grade: Grade, item: LineItem) -> GradeRow:
     return GradeRow(
         id=grade.id,
         person_id=grade.person_id,
+        line_item_id=item.id,
         label=item.label,
         score=grade.score,
         maximum=item.maximum,
         state=grade.state,
         answer=grade.answer or item.problem,
+        wanted_at=grade.wanted_at,
         sent_at=grade.sent_at,
         sent_score=grade.sent_score,
         next_try_at=grade.next_try_at,
         attempts=grade.attempts,
     )
+
+
+def get_row(session: Session, grade_id: int) -> GradeRow:
+    """Return one grade of the course or raise NotFoundError."""
+    found = session.execute(_shown().where(Grade.id == grade_id)).first()
+    if found is None:
+        raise NotFoundError
+    return _row(*found)
+
+
+def attempts_of(session: Session, grade_id: int, most: int = 50) -> Sequence[Attempt]:
+    """Return the last attempts to bring a grade to the platform, the newest first."""
+    return session.scalars(
+        select(Attempt)
+        .where(Attempt.grade_id == grade_id)
+        .order_by(Attempt.id.desc())
+        .limit(most)
+    ).all()
 
 
 def grade_of(session: Session, column: Column, person_id: int) -> GradeRow | None:

@@ -1,43 +1,92 @@
-"""The page on which staff see each grade's way into the LMS, and send again."""
+"""The pages on which staff see each grade's way into the LMS, and send again."""
 
-from flask import redirect, render_template, request, url_for
+from flask import make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
 
 from lti_tool.courses import service as courses
-from lti_tool.gradebook import service
-from lti_tool.gradebook.words import in_words
+from lti_tool.gradebook import service, words
+from lti_tool.gradebook.overview import Overview, Wanted, as_csv, outage
+from lti_tool.gradebook.overview import overview as narrowed
+from lti_tool.gradebook.service import GradeRow
 from lti_tool.i18n import gettext as _
 from lti_tool.i18n import ngettext
 from lti_tool.web.access import Pages, Visit, Who
+from lti_tool.web.filters import moment, number
 from lti_tool.web.notices import say
 
 pages = Pages("gradebook", __name__, prefix="/gradebook")
 _TEAM = [Who.LEAD, Who.ASSISTANT]
-_STATES = ("due", "sent", "failed", "withdrawn")
+_LONGEST_NAME = 100
 
 
 @pages.page("/", allow=_TEAM)
 def overview(visit: Visit) -> ResponseReturnValue:
     """List the grades of the course with the platform's last answer in plain words."""
-    wanted = request.args.get("state")
-    state = wanted if wanted in _STATES else None
+    wanted, found, names = _asked_for(visit)
     return render_template(
         "gradebook/overview.html",
-        rows=service.rows(visit.session, state=state),
-        counts=_counts(visit),
-        state=state,
-        names=courses.names(visit.session),
-        in_words=in_words,
+        wanted=wanted,
+        found=found,
+        names=names,
+        words=words,
+        outage=outage(visit.session, visit.registration_id),
         can_take_grades=service.can_take_grades(visit.session),
         items=service.line_items(visit.session),
     )
 
 
-def _counts(visit: Visit) -> dict[str, int]:
-    counts = dict.fromkeys(_STATES, 0)
-    for row in service.rows(visit.session):
-        counts[row.state] += 1
-    return counts
+def _asked_for(visit: Visit) -> tuple[Wanted, Overview, dict[int, str]]:
+    state = request.args.get("state")
+    wanted = Wanted(
+        state=state if state in words.STATES else None,
+        column=request.args.get("column", type=int),
+        name=request.args.get("name", "").strip()[:_LONGEST_NAME],
+    )
+    names = courses.names(visit.session)
+    return wanted, narrowed(visit.session, names, wanted), names
+
+
+@pages.page("/grades.csv", allow=_TEAM)
+def table(visit: Visit) -> ResponseReturnValue:
+    """Hand out the grades that are shown as a table for a spreadsheet."""
+    _wanted, found, names = _asked_for(visit)
+    header = [
+        *(_("Person"), _("Column"), _("Points"), _("Maximum")),
+        *(_("State"), _("What happened"), _("Arrived"), _("Next try")),
+    ]
+    lines = [_line(row, names.get(row.person_id, "")) for row in found.rows]
+    # Excel in German takes a comma for the one within numbers.
+    separator = ";" if str(get_locale()) == "de" else ","
+    answer = make_response(as_csv([header, *lines], separator))
+    answer.headers["Content-Type"] = "text/csv; charset=utf-8"
+    answer.headers["Content-Disposition"] = 'attachment; filename="grades.csv"'
+    return answer
+
+
+def _line(row: GradeRow, name: str) -> list[str]:
+    return [
+        name,
+        row.label,
+        "" if row.score is None else number(row.score),
+        number(row.maximum),
+        str(words.STATES[row.state]),
+        words.explained(row.state, row.answer),
+        moment(row.sent_at) if row.sent_at else "",
+        moment(row.next_try_at) if row.next_try_at else "",
+    ]
+
+
+@pages.page("/<int:grade_id>", allow=_TEAM)
+def grade(visit: Visit, grade_id: int) -> ResponseReturnValue:
+    """Show one grade with the last attempts to bring it to the platform."""
+    return render_template(
+        "gradebook/grade.html",
+        row=service.get_row(visit.session, grade_id),
+        attempts=service.attempts_of(visit.session, grade_id),
+        names=courses.names(visit.session),
+        words=words,
+    )
 
 
 @pages.action("/<int:grade_id>/again", allow=_TEAM)

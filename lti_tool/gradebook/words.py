@@ -1,9 +1,19 @@
 """A platform's answers in the reader's words: what happened, and what helps."""
 
+from collections.abc import Mapping
+
+from flask_babel import LazyString
+
 from lti_tool.i18n import gettext as _
 from lti_tool.i18n import lazy_gettext as _l
 
-_ANSWERS = {
+STATES: Mapping[str, LazyString] = {
+    "failed": _l("failed"),
+    "due": _l("on its way"),
+    "withdrawn": _l("withdrawn here, still in the LMS"),
+    "sent": _l("arrived"),
+}
+_ANSWERS: Mapping[str, LazyString] = {
     "delivered": _l("Arrived in the gradebook of the learning platform."),
     "refused_silently": _l(
         "The platform refused the grade without saying why. Check there that the person is enrolled as a participant, then send again."
@@ -72,8 +82,26 @@ _ANSWERS = {
     "tool_error": _l(
         "This tool made a mistake of its own. It is tried again by itself; if it stays, tell the operator."
     ),
-    "not_supported": _l("The platform does not take grades in the standard form."),
+    "not_supported": _l(
+        "The platform does not take grades in the standard form. Ask its administrator whether it supports the grade service (AGS)."
+    ),
+    "course_over": _l(
+        "The course has ended in the learning platform, so it takes no more grades. Extend the course there, then send again, or enter the grade by hand."
+    ),
+    "not_published": _l(
+        "The activity is not published in the learning platform, so it takes no grades. Publish it there, then send again."
+    ),
 }
+
+
+_STILL_THERE = _l(
+    "The tool cannot take it out of the gradebook; remove it there by hand."
+)
+
+
+def explained(state: str, answer: str | None) -> str:
+    """Return the sentence for a grade in a state: why it stands there, and what helps."""
+    return str(_STILL_THERE) if state == "withdrawn" else in_words(answer)
 
 
 def in_words(code: str | None) -> str:
