@@ -51,7 +51,8 @@ def _split(url: str) -> SplitResult | None:
         _ = parts.port
     except ValueError:
         return None
-    return parts
+    # Whoever sends the request would decode it: https://%30/ leads to https://0/.
+    return None if "%" in parts.netloc else parts
 
 
 class AddressGuard:

@@ -293,14 +293,14 @@ MISTAKES: Mapping[int, Mistake] = {
     ),
     48: _m(
         "Changing a line item in part, which erases the rest.",
-        f"{_STATIC}nothing_on_a_platform_is_changed_or_deleted",
+        f"{_STATIC}no_line_item_is_changed_or_deleted",
         note="We change none.",
     ),
     49: _m(
         "Deleting a line item, or trusting an address after the activity was saved anew.",
         f"{_DELIVERY}a_deleted_column_is_replaced_by_one_of_our_own",
         f"{_LINE_ITEMS}each_launch_brings_the_line_item_up_to_date",
-        f"{_STATIC}nothing_on_a_platform_is_changed_or_deleted",
+        f"{_STATIC}no_line_item_is_changed_or_deleted",
     ),
     50: _m(
         "Forgetting that columns made by the tool outlive the activity.",
