@@ -2,6 +2,7 @@
 
 import csv
 import io
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from lti_tool.gradebook.models import Attempt, PlatformGate
 from lti_tool.gradebook.service import GradeRow
 from lti_tool.persistence.session import Session
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 """How a cell begins that a spreadsheet would calculate."""
 
 
@@ -104,4 +105,6 @@ def as_csv(lines: Iterable[Sequence[str]], separator: str) -> bytes:
 
 
 def _plain(cell: str) -> str:
-    return f"'{cell}" if cell.lstrip(" ").startswith(_FORMULA) else cell
+    # Spreadsheets pass over spaces and take wide signs, as in Japanese text, for the usual ones.
+    read = unicodedata.normalize("NFKC", cell).lstrip(" ")
+    return f"'{cell}" if read.startswith(_FORMULA) else cell

@@ -126,15 +126,11 @@ def send_failed_again(session: Session) -> int:
     return len(failed)
 
 
-def rows(
-    session: Session, *, person_id: int | None = None, state: str | None = None
-) -> list[GradeRow]:
+def rows(session: Session, *, person_id: int | None = None) -> list[GradeRow]:
     """Return the grades of the course, or of one person, that say or said something."""
     wanted = _shown()
     if person_id is not None:
         wanted = wanted.where(Grade.person_id == person_id)
-    if state is not None:
-        wanted = wanted.where(Grade.state == state)
     return [_row(grade, item) for grade, item in session.execute(wanted)]
 
 

@@ -194,6 +194,8 @@ PAGES = (
     Page("certificate.rules", DOSSIER),
     # Gradebook
     Page("gradebook.overview", ORGANISERS, secret("mia", "name")),
+    Page("gradebook.table", ORGANISERS, secret("mia", "name")),
+    Page("gradebook.grade", ORGANISERS, secret("mia", "name")),
     # Adding activities: only whom the platform has just asked.
     Page("deep_linking.picker", {ADDING}, missing=MEMBERS - {ADDING}),
 )
