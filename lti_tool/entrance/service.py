@@ -41,23 +41,13 @@ class Admission:
 class Arrival:
     """What the doorway knows of a message besides what the platform signed."""
 
-    browser: str | None
-    """The secret of the browser's cookie, if it sent one."""
-    login_browser: str | None
-    """The secret of the cookie of this login alone; another tab may have changed the first."""
+    proofs: Collection[str]
+    """The secrets that may prove the browser: of its cookie, and of the cookie of this login."""
+    keeps: str | None
+    """The secret by which it is known from now on; None where it keeps no cookie."""
     trace_id: str
     language: str
     """What the browser asks for; Open edX names no language."""
-
-    @property
-    def browsers(self) -> Collection[str]:
-        """All secrets that the browser's cookies hold."""
-        return [s for s in (self.browser, self.login_browser) if s is not None]
-
-    @property
-    def keeps(self) -> str | None:
-        """The secret by which this browser is known from now on, None where it keeps no cookie."""
-        return self.browser or self.login_browser
 
 
 def admit(
@@ -76,7 +66,7 @@ def admit(
             tool.platform_keys,
             form,
             base_url=tool.settings.base_url,
-            browsers=arrival.browsers,
+            browsers=arrival.proofs,
         )
     for _attempt in range(_MOST_COLLISIONS):
         # When a class arrives, two launches may store the same course or person at once;

@@ -1,7 +1,5 @@
 """The doorway: login, launch, keys, and what an administrator copies by hand."""
 
-import hashlib
-
 from flask import (
     Blueprint,
     Response,
@@ -13,7 +11,6 @@ from flask import (
     request,
     url_for,
 )
-from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_babel import force_locale, get_locale
 
@@ -40,10 +37,10 @@ _FRAMES = frozenset({"iframe", "frame", "embed", "object"})
 def login() -> ResponseReturnValue:
     """Start a launch: send the browser to the platform with a state that works once."""
     tool = current_tool()
-    is_new = browser.known() is None
     # A browser that sent no cookie into a frame may be one that keeps none there.
+    is_new = browser.known() is None
     is_doubtful = is_new and request.headers.get("Sec-Fetch-Dest") in _FRAMES
-    secret = browser.remember()
+    secret = browser.expected()
     parameters = {**request.args, **request.form}
     handed_off = parameters.pop("storage_secret", None)
     try:
@@ -65,8 +62,7 @@ def login() -> ResponseReturnValue:
         if is_doubtful
         else make_response(redirect(started.redirect_url, 302))
     )
-    if is_new:
-        _remember_login(response, started.state, secret)
+    browser.begin_login(response, started.state, secret, LIFETIME.total_seconds())
     return response
 
 
@@ -76,7 +72,7 @@ def _look_for_cookie(started: StartedLogin, parameters: dict[str, str]) -> Respo
     page = render_template(
         "entrance/entering.html",
         started=started,
-        key=_short(started.state),
+        key=browser.short(started.state),
         platform=platform,
         parameters=parameters,
     )
@@ -91,7 +87,7 @@ def _look_for_cookie(started: StartedLogin, parameters: dict[str, str]) -> Respo
 @doorway.get("/lti/cookie")
 def kept() -> ResponseReturnValue:
     """Tell a page of ours whether the browser kept its cookie."""
-    return jsonify(kept=browser.known() is not None)
+    return jsonify(kept=browser.known() is not None or bool(browser.pending()))
 
 
 @doorway.post("/lti/launch")
@@ -104,8 +100,8 @@ def launch() -> ResponseReturnValue:
         # Whoever made a login knows its secret; it proves a browser only if our page found it there.
         form.pop("storage_secret", None)
     arrival = Arrival(
-        browser=browser.known(),
-        login_browser=request.cookies.get(_login_cookie(state)),
+        proofs=[p for p in (browser.known(), browser.of_login(state)) if p],
+        keeps=browser.known() or next(iter(browser.pending()), None),
         trace_id=g.trace_id,
         language=str(get_locale()),
     )
@@ -116,7 +112,7 @@ def launch() -> ResponseReturnValue:
             "entrance/returning.html",
             state=state,
             id_token=form.get("id_token", ""),
-            key=_short(state),
+            key=browser.short(state),
             needed=needed,
         )
     except LaunchRefusedError as error:
@@ -127,10 +123,7 @@ def launch() -> ResponseReturnValue:
         if isinstance(admission, Disclosure)
         else _lead_in(admission, arrival)
     )
-    if arrival.login_browser is not None:
-        response.delete_cookie(
-            _login_cookie(state), secure=True, samesite="None", partitioned=True
-        )
+    browser.end_login(response, state)
     return response
 
 
@@ -138,10 +131,10 @@ def _lead_in(admission: Admission, arrival: Arrival) -> Response:
     page = url_for(
         admission.endpoint, launch=admission.launch_session_id, **admission.arguments
     )
-    if not arrival.browsers:
+    if arrival.keeps is None:
         return make_response(browser.lead_on(page, admission.launch_session_id))
-    if arrival.browser is None:
-        cookie["browser"] = arrival.login_browser
+    if browser.known() is None:
+        browser.remember(arrival.keeps)
     return make_response(redirect(page, 303))
 
 
@@ -156,27 +149,6 @@ def _disclose(told: Disclosure) -> Response:
         ancestors=told.frame_origin
     )
     return response
-
-
-def _remember_login(response: Response, state: str, secret: str) -> None:
-    """Keep a cookie for this login alone: a second tab's login may replace the other one."""
-    response.set_cookie(
-        _login_cookie(state),
-        secret,
-        max_age=int(LIFETIME.total_seconds()),
-        secure=True,
-        httponly=True,
-        samesite="None",
-        partitioned=True,
-    )
-
-
-def _login_cookie(state: str) -> str:
-    return f"__Host-lti-login-{_short(state)}"
-
-
-def _short(state: str) -> str:
-    return hashlib.sha256(state.encode()).hexdigest()[:8]
 
 
 @doorway.post("/lti/notices")

@@ -26,24 +26,62 @@ if TYPE_CHECKING:
 
 LIFETIME = 15 * 60
 """Seconds for which a bearer holds; an open page gets a new one in time."""
+_LOGIN = "__Host-lti-login-"
+_KEPT: Any = {"secure": True, "samesite": "None", "partitioned": True}
 _NAVIGATION = "lti_tool.navigation"
 _LONGEST_BODY = 8192
 _FIRST_REDIRECT, _FIRST_ERROR = 300, 400
 
 
-def remember() -> str:
-    """Return the secret of this browser's cookie, made now if it sent none."""
-    if "browser" not in cookie:
-        cookie["browser"] = new_browser_secret()
-        # Two tabs that open their first page at once must not make two codes.
-        cookie["csrf_token"] = hashlib.sha256(cookie["browser"].encode()).hexdigest()
-    secret: str = cookie["browser"]
-    return secret
+def expected() -> str:
+    """Return the secret by which this browser will be known after its launch."""
+    # Tabs that open their first pages at once share what the first of them was given.
+    return known() or next(iter(pending()), None) or new_browser_secret()
 
 
 def known() -> str | None:
     """Return the secret of this browser's cookie, if it sent one."""
     return cookie.get("browser")
+
+
+def remember(secret: str) -> None:
+    """Let this browser's cookie carry a secret, and with it the code of all its forms."""
+    cookie["browser"] = secret
+    # Two tabs that open their first page at once must not make two codes.
+    cookie["csrf_token"] = hashlib.sha256(secret.encode()).hexdigest()
+
+
+def pending() -> list[str]:
+    """Return the secrets of logins under way in this browser, in an order that all tabs share."""
+    sent = request.cookies.items()
+    return sorted(value for name, value in sent if name.startswith(_LOGIN))
+
+
+def of_login(state: str) -> str | None:
+    """Return the secret of the cookie of one login."""
+    return request.cookies.get(_login_cookie(state))
+
+
+def begin_login(response: Response, state: str, secret: str, seconds: float) -> None:
+    """Keep a secret for one login: a cookie that logins share could be another tab's by then."""
+    response.set_cookie(
+        _login_cookie(state), secret, max_age=int(seconds), httponly=True, **_KEPT
+    )
+
+
+def end_login(response: Response, state: str) -> None:
+    """Clear the cookie of one login away: a frame has room for few."""
+    if of_login(state) is not None:
+        response.delete_cookie(_login_cookie(state), **_KEPT)
+
+
+def short(state: str) -> str:
+    """Return a name for a login that tells nobody its state."""
+    return hashlib.sha256(state.encode()).hexdigest()[:8]
+
+
+def _login_cookie(state: str) -> str:
+    return _LOGIN + short(state)
 
 
 def proof() -> Proof:

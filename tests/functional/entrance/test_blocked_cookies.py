@@ -308,3 +308,23 @@ def test_the_cookie_of_a_login_goes_with_its_launch(platform: SigningPlatform) -
     names = [cookie.key for cookie in client._cookies.values()]
 
     assert names == ["__Host-lti-tool"]
+
+
+def test_first_launches_of_two_tabs_at_once_make_one_browser(
+    platform: SigningPlatform,
+) -> None:
+    first, second = platform.app.test_client(), platform.app.test_client()
+    logins = [platform.login(first), platform.login(first)]
+    for cookie in first._cookies.values():
+        second._cookies[cookie._storage_key] = cookie
+
+    places = []
+    for tab, (state, nonce), course in zip(
+        (first, second), logins, ("c1", "c2"), strict=True
+    ):
+        token = platform.sign({**platform.claims(course=course), "nonce": nonce})
+        answer = tab.post("/lti/launch", data={"state": state, "id_token": token})
+        places.append(answer.location)
+
+    assert [first.get(place).status_code for place in places] == [200, 200]
+    assert [second.get(place).status_code for place in places] == [200, 200]
