@@ -12,7 +12,7 @@ from lti_tool.errors import LaunchRefusedError
 from lti_tool.lti.addresses import origin
 
 CLAIM = "https://purl.imsglobal.org/spec/lti/claim/"
-_AGS = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
+AGS = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
 _NRPS = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
 _GROUPS = "https://purl.imsglobal.org/spec/lti-gs/claim/groupsservice"
 _DEEP_LINKING = "https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings"
@@ -124,7 +124,7 @@ def _is_person(value: object) -> bool:
 
 
 _SERVICES = {
-    _AGS: "grades",
+    AGS: "grades",
     _NRPS: "roster",
     _GROUPS: "groups",
     _DEEP_LINKING: "deep_linking",
@@ -146,7 +146,7 @@ _SHAPES: Mapping[str, tuple[Callable[[object], bool], bool]] = {
     f"{CLAIM}launch_presentation": (_is_part, False),
     f"{CLAIM}tool_platform": (_is_part, False),
     f"{CLAIM}platformnotificationservice": (_is_part, False),
-    _AGS: (_is_part, False),
+    AGS: (_is_part, False),
     _NRPS: (_is_part, False),
     _GROUPS: (_is_part, False),
     _DEEP_LINKING: (_is_part, False),
@@ -197,7 +197,7 @@ def user_groups(claims: Mapping[str, Any]) -> tuple[str, ...] | None:
 
 def grade_endpoint(claims: Mapping[str, Any]) -> GradeEndpoint | None:
     """Return what the grade service offers, or None for nothing."""
-    endpoint = _mapping(claims.get(_AGS))
+    endpoint = _mapping(claims.get(AGS))
     lineitems, lineitem = (
         _url(endpoint.get("lineitems")),
         _url(endpoint.get("lineitem")),

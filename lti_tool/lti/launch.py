@@ -249,6 +249,7 @@ class _SignedMessage(MessageLaunch):  # type: ignore[type-arg]
     def validate_message(self) -> "_SignedMessage":
         self.step = "message_invalid"
         self._check_target()
+        self._forgive()
         needed = _NEEDED.get(self._claims[f"{CLAIM}message_type"])
         if needed is None:
             raise LaunchRefusedError("message_not_offered")
@@ -268,6 +269,16 @@ class _SignedMessage(MessageLaunch):  # type: ignore[type-arg]
             raise LaunchRefusedError("target_not_ours")
         if target != self._login.target:
             raise LaunchRefusedError("target_of_other_login")
+
+    def _forgive(self) -> None:
+        """Read what platforms really send as what the specification, and the library, call it."""
+        kind = self._claims[f"{CLAIM}message_type"]
+        if kind == f"Lti{PRIVACY}":
+            self._claims[f"{CLAIM}message_type"] = PRIVACY
+        if kind == REVIEW:
+            # Moodle leaves the line item out once a link has two.
+            offered = self._claims.get(claims.AGS) or {}
+            self._claims[claims.AGS] = {"lineitem": "", **offered}
 
     def _check_person(self) -> None:
         """Refuse a look at somebody else's work or data by people who are not staff."""

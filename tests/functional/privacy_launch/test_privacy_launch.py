@@ -253,3 +253,11 @@ def test_counts_are_those_of_the_database(
     assert text.count("Place in the course") == 2
     assert f"{open_visits} visits of the last hours" in text
     assert "Attendance" not in text
+
+
+def test_the_name_that_some_platforms_give_the_message_is_understood(
+    mia: Visitor, ask: Ask
+) -> None:
+    answer = ask(**{f"{CLAIM}message_type": "LtiDataPrivacyLaunchRequest"})
+
+    assert answer.status_code == 200

@@ -228,3 +228,25 @@ def test_a_plain_launch_ignores_whom_it_names(
     page = client.get(platform.launch(client, claims).location)
 
     assert path(page) == "certificate/"
+
+
+@pytest.mark.parametrize("offered", [None, {}, {"scope": []}])
+def test_a_review_without_a_line_item_opens_too(
+    platform: SigningPlatform, offered: dict[str, object] | None
+) -> None:
+    """Moodle leaves it out once a link has two line items."""
+    client = platform.app.test_client()
+    claims = platform.claims(
+        sub="1",
+        role="Instructor",
+        activity="certificate",
+        **{
+            f"{CLAIM}message_type": "LtiSubmissionReviewRequest",
+            f"{CLAIM}for_user": {"user_id": MIA},
+        },
+    )
+
+    answer = platform.launch(client, {**claims, AGS: offered})
+
+    assert answer.status_code == 303
+    assert "Mia Muster" in client.get(answer.location).text

@@ -139,7 +139,7 @@ def test_moodles_empty_line_item_is_none() -> None:
         "scope": [7, "x"],
     }
 
-    found = claims.grade_endpoint({claims._AGS: endpoint})
+    found = claims.grade_endpoint({claims.AGS: endpoint})
 
     assert found is not None
     assert (found.lineitem, found.scopes) == (None, frozenset())
