@@ -115,8 +115,10 @@ class _Round:
         self._most = courier.per_platform
         self._batch = max(1, self._most // 2)
         self._until = time.monotonic() + _ROUND_SECONDS
-        # All below is read and written under the condition.
-        self._changed = threading.Condition()
+        # All below is read and written under one lock; what changes is told to who waits for it.
+        lock = threading.Lock()
+        self._changed = threading.Condition(lock)
+        self._sendable_came = threading.Condition(lock)
         self._backlog: deque[Parcel] = deque()
         self._flying: dict[int, Parcel] = {}
         self._landed: list[Delivered] = []
@@ -144,7 +146,7 @@ class _Round:
         finally:
             with self._changed:
                 self._is_over = True
-                self._changed.notify_all()
+                self._sendable_came.notify_all()
             if is_broken:
                 self._courier.end(self, at_any_rate=True)
 
@@ -210,7 +212,7 @@ class _Round:
         while self._senders < min(self._most, waiting):
             self._senders += 1
             _start(self._send)
-        self._changed.notify_all()
+        self._sendable_came.notify_all()
 
     def _room(self) -> int:
         return _AHEAD * self._most - len(self._backlog) - len(self._flying)
@@ -218,17 +220,17 @@ class _Round:
     def _collect(self) -> list[Delivered]:
         """Wait a moment for answers, and return them in batches worth a transaction."""
         with self._changed:
-            self._changed.wait_for(
-                lambda: (
-                    len(self._landed) >= self._batch
-                    or self._unsent
-                    or not self._flying
-                    or (self.is_to_look_again and self._room() >= self._batch)
-                ),
-                _LOOK_SECONDS,
-            )
+            self._changed.wait_for(self._is_worth_a_turn, _LOOK_SECONDS)
             landed, self._landed = self._landed, []
             return landed
+
+    def _is_worth_a_turn(self) -> bool:
+        return (
+            len(self._landed) >= self._batch
+            or not self._flying
+            or bool(self._unsent)
+            or (self.is_to_look_again and self._room() >= self._batch)
+        )
 
     def _finish_or_release(self) -> None:
         with self._changed:
@@ -259,7 +261,7 @@ class _Round:
                     self._flying[parcel.grade_id] = parcel
                     self._unnoted += 1
                     return parcel
-                self._changed.wait()
+                self._sendable_came.wait()
         return None
 
     def _sendable(self) -> Parcel | None:
@@ -282,7 +284,8 @@ class _Round:
             self._landed.append((parcel, answer))
             if answer.judgement.spares_platform:
                 self._hold()
-            self._changed.notify_all()
+            if self._is_worth_a_turn():
+                self._changed.notify()
 
     def _hold(self) -> None:
         """Send nothing more of what was claimed; the gate decides what may be claimed next."""
