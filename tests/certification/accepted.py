@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from tests.certification.forging import ABSENT
 from tests.certification.launching import Changes
-from tests.certification.table import INSTITUTION, from_now, lti
+from tests.certification.table import INSTITUTION, REVIEW, from_now, lti
 from tests.signing_platform import AGS, MEMBERSHIP, NRPS
 
 SYSTEM = "http://purl.imsglobal.org/vocab/lis/v2/system/person#"
@@ -95,6 +95,8 @@ PEOPLE = [
     *both("T-08", "S-08", "odd", {"claims.name": "Mia\x00\nMuster", "claims.email": 7}),
     *both("T-08", "S-08", "long", {"claims.name": "Ü" * 5000}),
     *both("T-08", "S-08", "null in place of claims", {**NULL, f"claims.{AGS}": None, f"claims.{NRPS}": None}),
+    *both("AUTH-12", "AUTH-12", "a review without a gradebook", {**REVIEW, f"claims.{AGS}": None}),
+    *both("AUTH-12", "AUTH-12", "a review of no line item", {**REVIEW, f"claims.{AGS}": {}}),
     *both("T-10", "S-10", "a new resource link", lti("resource_link", {"id": "brand-new"})),
     *both("T-10", "S-10", "nothing but what is required", ONLY_REQUIRED),
 ]  # fmt: skip

@@ -86,7 +86,7 @@ def test_without_the_wrong_thing_there_is_a_page(
     stored, platform = Stored(shared_app), ForgingPlatform(shared_app, key_server)
     right = Attempt(platform, role, changes=row.given)
 
-    answer = right.run()
+    answer = right.run(stored.restart)
 
     assert [reason for _event, reason in stored.audit] == ["accepted"]
     assert right.page(answer).status_code == 200
