@@ -85,6 +85,18 @@ class Attempt(CourseScoped, Base):
     trace_id: Mapped[str | None]
 
 
+class GradeCheck(CourseScoped, Base):
+    """That somebody asked whether the platform takes grades of this course, and what it said."""
+
+    __tablename__ = "grade_check"
+    constraints = (UniqueConstraint("course_id"),)
+
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    answer: Mapped[str | None]
+    """The reason code; the page says it in words."""
+
+
 class PlatformGate(Base):
     """Whether a platform is being spared: after an outage or a request to slow down."""
 

@@ -103,6 +103,15 @@ def _refusal(status: int, body: str) -> str:
     return _REFUSALS.get(status, "refused")
 
 
+def judge_look(status: int, body: str) -> str:
+    """Return the reason code for an answer that did not show what was only looked at."""
+    code = judge(status, body).code
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return "platform_error"
+    passed_on = {"unauthorized", "forbidden", "line_item_gone", "slow_down"}
+    return code if code in passed_on else "not_understood"
+
+
 def judge_token(
     status: int, body: str, retry_after: timedelta | None = None
 ) -> Judgement:

@@ -1,11 +1,13 @@
 """The pages on which staff see each grade's way into the LMS, and send again."""
 
+from functools import partial
+
 from flask import make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 
 from lti_tool.courses import service as courses
-from lti_tool.gradebook import service, words
+from lti_tool.gradebook import checking, service, words
 from lti_tool.gradebook.overview import Overview, Wanted, as_csv, outage
 from lti_tool.gradebook.overview import overview as narrowed
 from lti_tool.gradebook.service import GradeRow
@@ -31,6 +33,7 @@ def overview(visit: Visit) -> ResponseReturnValue:
         names=names,
         words=words,
         outage=outage(visit.session, visit.registration_id),
+        check=checking.last(visit.session),
         can_take_grades=service.can_take_grades(visit.session),
         items=service.line_items(visit.session),
     )
@@ -109,3 +112,13 @@ def failed_again(visit: Visit) -> ResponseReturnValue:
         )
     )
     return redirect(url_for("gradebook.overview"), 303)
+
+
+@pages.action("/check", allow=_TEAM)
+def check(visit: Visit) -> ResponseReturnValue:
+    """Ask the platform whether it takes grades of this course; the next page says its answer."""
+    if checking.begin(visit.session):
+        ask = partial(checking.ask, visit.tool.database, visit.tool.connector)
+        # Nobody waits for the database while this waits for the platform.
+        visit.session.after_commit(partial(ask, visit.course_id, visit.registration_id))
+    return redirect(url_for("gradebook.overview", _anchor="check"), 303)

@@ -1,6 +1,7 @@
 """A platform's answers in the reader's words: what happened, and what helps."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from flask_babel import LazyString
 
@@ -112,3 +113,131 @@ def in_words(code: str | None) -> str:
         _ANSWERS.get(code)
         or _("The platform refused the grade. Send again, or ask the administrator.")
     )
+
+
+@dataclass(frozen=True, slots=True)
+class CheckWords:
+    """What came of asking whether a course can take grades."""
+
+    style: str
+    verdict: LazyString
+    what: LazyString
+    change: LazyString | None = None
+    """What helps; None where nothing has to change."""
+
+
+_YES, _NO, _UNSURE = _l("yes"), _l("no"), _l("not sure")
+_PERMIT = _l(
+    "An administrator of the learning platform has to permit the grade service (AGS) for this tool, with writing scores. Then open the activity once from the course and ask again."
+)
+_LATER = _l(
+    "Ask again in some minutes. If it stays so, tell the administrator of the learning platform."
+)
+_OPERATOR = _l("Tell the operator of this tool.")
+_NOT_PERMITTED = _l(
+    "The learning platform lets this tool sign in but not write grades here."
+)
+_CHECKS: Mapping[str, CheckWords] = {
+    "can_take": CheckWords(
+        "good",
+        _YES,
+        _l(
+            "The learning platform permits this tool to write grades and showed the columns of this course."
+        ),
+    ),
+    "can_sign_in": CheckWords(
+        "good",
+        _YES,
+        _l(
+            "The learning platform permits this tool to write grades. It does not let the tool look at columns, so only the first grade will show whether they are there."
+        ),
+    ),
+    "no_line_item": CheckWords(
+        "bad",
+        _NO,
+        _l("The learning platform has offered no gradebook to this course."),
+        _l(
+            "Switch grades on for one of the activities there, or the grade service (AGS) for this tool. Then open the activity once from the course and ask again."
+        ),
+    ),
+    "scope_not_offered": CheckWords("bad", _NO, _NOT_PERMITTED, _PERMIT),
+    "scope_not_granted": CheckWords("bad", _NO, _NOT_PERMITTED, _PERMIT),
+    "unauthorized": CheckWords("bad", _NO, _NOT_PERMITTED, _PERMIT),
+    "forbidden": CheckWords(
+        "bad",
+        _NO,
+        _l("The learning platform does not let this tool into the gradebook here."),
+        _PERMIT,
+    ),
+    "line_item_gone": CheckWords(
+        "bad",
+        _NO,
+        _l("A column that this course uses no longer exists in the gradebook."),
+        _l("Open the activity once from the course, then ask again."),
+    ),
+    "token_refused": CheckWords(
+        "bad",
+        _NO,
+        _l("The learning platform did not let this tool sign in."),
+        _l(
+            "An administrator of the learning platform should compare the client id and the key address, and see whether the tool is switched on."
+        ),
+    ),
+    "cannot_sign": CheckWords(
+        "bad", _NO, _l("This installation lacks its signing key."), _OPERATOR
+    ),
+    "address_not_permitted": CheckWords(
+        "bad",
+        _NO,
+        _l(
+            "The learning platform lies in a network that this installation does not permit."
+        ),
+        _OPERATOR,
+    ),
+    "address_of_other_host": CheckWords(
+        "bad",
+        _NO,
+        _l(
+            "The learning platform named an address on another server, so it was not asked."
+        ),
+        _OPERATOR,
+    ),
+    "unreachable_dns": CheckWords(
+        "bad",
+        _NO,
+        _l("The address of the learning platform was not found."),
+        _LATER,
+    ),
+    "unreachable_tls": CheckWords(
+        "bad",
+        _NO,
+        _l("The certificate of the learning platform is not valid."),
+        _l("Tell the administrator of the learning platform."),
+    ),
+    "unreachable_timeout": CheckWords(
+        "warn", _UNSURE, _l("The learning platform did not answer in time."), _LATER
+    ),
+    "unreachable_connection": CheckWords(
+        "warn", _UNSURE, _l("The learning platform cannot be reached."), _LATER
+    ),
+    "slow_down": CheckWords(
+        "warn", _UNSURE, _l("The learning platform asked for a pause."), _LATER
+    ),
+    "platform_error": CheckWords(
+        "warn", _UNSURE, _l("The learning platform has a fault of its own."), _LATER
+    ),
+    "tool_error": CheckWords(
+        "warn", _UNSURE, _l("This tool made a mistake of its own."), _OPERATOR
+    ),
+}
+_ODD = CheckWords(
+    "warn",
+    _UNSURE,
+    _l("The learning platform gave an answer that this tool does not understand."),
+    _LATER,
+)
+
+
+def check_words(code: str) -> CheckWords:
+    """Return what to say of the answer to "can this course take grades?"."""
+    return _CHECKS.get(code, _ODD)

@@ -112,6 +112,10 @@ class Connector:
             raise CannotSignError(error.line) from error
         return jwt.encode(dict(claims), key, algorithm="RS256", headers={"kid": kid})
 
+    def renew_token(self, platform: Platform, scopes: Iterable[str]) -> None:
+        """Get a fresh token, whatever is kept; raise as ``send`` does where there is none."""
+        self._fetch_token(platform, " ".join(sorted(scopes)))
+
     def send(
         self,
         platform: Platform,

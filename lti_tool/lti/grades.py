@@ -128,6 +128,16 @@ def find_line_item(
     return Search(None, reply, is_complete=False)
 
 
+def look_at(
+    connector: Connector, platform: Platform, url: str, scope: str, *, is_list: bool
+) -> Reply:
+    """Read a line item, or a list of them, and return the platform's answer."""
+    kind = _ITEMS if is_list else _ITEM
+    return connector.send(
+        platform, "GET", url, scopes=[scope], headers={"Accept": kind}
+    )
+
+
 def _filtered(container: str, wanted: WantedLineItem) -> str:
     parts = urlsplit(container)
     asked = urlencode({"resource_id": wanted.resource_id, "tag": wanted.tag})

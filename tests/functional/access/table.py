@@ -307,6 +307,7 @@ ACTIONS = (
     # Gradebook
     Action("gradebook.again", ORGANISERS),
     Action("gradebook.failed_again", ORGANISERS),
+    Action("gradebook.check", ORGANISERS),
     # Adding activities
     Action("deep_linking.add", {ADDING}, missing=MEMBERS - {ADDING, PREVIEW}),
     Action("deep_linking.cancel", {ADDING}, missing=MEMBERS - {ADDING, PREVIEW}),

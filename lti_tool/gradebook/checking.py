@@ -1,0 +1,157 @@
+"""Asks a platform whether it takes grades of a course, by what changes nothing there."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from http import HTTPStatus
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from lti_tool import clock
+from lti_tool.courses import service as courses
+from lti_tool.courses.models import Activity
+from lti_tool.gradebook import rules
+from lti_tool.gradebook.models import GradeCheck, LineItem
+from lti_tool.lti import grades as ags
+from lti_tool.lti.connector import (
+    CannotSignError,
+    Connector,
+    ForeignAddressError,
+    Platform,
+    ScopeNotGrantedError,
+    TokenRefusedError,
+)
+from lti_tool.lti.http import PlatformUnreachableError, Reply
+from lti_tool.persistence.session import Database, Session
+
+_PAUSE = timedelta(seconds=10)
+"""So often a course may ask: somebody waits for the answer, and the platform must give it."""
+_MOST_COLUMNS = 3
+_LONGEST_TEXT = 2000
+log = structlog.get_logger()
+
+
+def last(session: Session) -> GradeCheck | None:
+    """Return when the course last asked, and what the answer was."""
+    return session.scalar(select(GradeCheck))
+
+
+def begin(session: Session) -> bool:
+    """Note that the course asks now; False if it did so a moment ago."""
+    now = clock.now()
+    check = session.scalar(select(GradeCheck).with_for_update())
+    if check is None:
+        try:
+            with session.begin_nested():
+                session.add(GradeCheck(asked_at=now))
+        except IntegrityError:
+            return False
+        return True
+    if check.asked_at > now - _PAUSE:
+        return False
+    check.asked_at, check.answered_at, check.answer = now, None, None
+    return True
+
+
+def ask(
+    database: Database, connector: Connector, course_id: int, registration_id: int
+) -> None:
+    """Ask the platform, outside of any transaction, and note its answer."""
+    with database.reading(course_id) as session:
+        places = _places(session)
+    answer = places.missing or _asked(connector, registration_id, places)
+    with database.transaction(course_id) as session:
+        check = session.scalars(select(GradeCheck).with_for_update()).one()
+        check.answered_at, check.answer = clock.now(), answer
+    log.info("grade check", answer=answer)
+
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """What launches said of the gradebook of a course."""
+
+    list_url: str | None
+    columns: tuple[str, ...]
+    scopes: tuple[str, ...]
+
+    @property
+    def missing(self) -> str | None:
+        """What is known to be missing before anybody is asked."""
+        if not (self.list_url or self.columns):
+            return "no_line_item"
+        if self.scopes and ags.SCORE_SCOPE not in self.scopes:
+            return "scope_not_offered"
+        return None
+
+    @property
+    def reading_scope(self) -> str | None:
+        """The scope by which columns can be looked at, if there is one."""
+        for scope in (ags.LINE_ITEM_READ_SCOPE, ags.LINE_ITEM_SCOPE):
+            if scope in self.scopes:
+                return scope
+        return None if self.scopes else ags.LINE_ITEM_SCOPE
+
+
+def _places(session: Session) -> _Places:
+    course = courses.course_of(session)
+    of_links = session.scalars(
+        select(Activity.line_item_url).where(Activity.line_item_url.is_not(None))
+    )
+    used = session.scalars(select(LineItem.url).where(LineItem.url.is_not(None)))
+    columns = dict.fromkeys(url for url in (*used, *of_links) if url)
+    return _Places(
+        course.lineitems_url,
+        tuple(columns)[:_MOST_COLUMNS],
+        tuple(course.grade_scopes),
+    )
+
+
+def _asked(connector: Connector, registration_id: int, places: _Places) -> str:
+    try:
+        platform = connector.platform(registration_id)
+        connector.renew_token(platform, [ags.SCORE_SCOPE])
+        return _looked(connector, platform, places)
+    except PlatformUnreachableError as error:
+        return rules.unreachable(error.kind).code
+    except (TokenRefusedError, CannotSignError, ForeignAddressError) as error:
+        return _without_asking(error)
+    except Exception:
+        # Whoever asks gets a sentence, whatever happens.
+        log.exception("grade check failed")
+        return "tool_error"
+
+
+def _without_asking(
+    error: TokenRefusedError | CannotSignError | ForeignAddressError,
+) -> str:
+    if isinstance(error, ScopeNotGrantedError):
+        return "scope_not_granted"
+    if isinstance(error, TokenRefusedError):
+        return rules.judge_token(error.reply.status, _text(error.reply)).code
+    return (
+        "cannot_sign" if isinstance(error, CannotSignError) else "address_of_other_host"
+    )
+
+
+def _looked(connector: Connector, platform: Platform, places: _Places) -> str:
+    """Look at the list and at the columns in use; the score scope is known to be granted."""
+    scope = places.reading_scope
+    if scope is None:
+        return "can_sign_in"
+    try:
+        connector.renew_token(platform, [scope])
+    except TokenRefusedError:
+        return "can_sign_in"
+    wanted = [(url, False) for url in places.columns]
+    if places.list_url:
+        wanted.insert(0, (places.list_url, True))
+    for url, is_list in wanted:
+        reply = ags.look_at(connector, platform, url, scope, is_list=is_list)
+        if reply.status != HTTPStatus.OK:
+            return rules.judge_look(reply.status, _text(reply))
+    return "can_take"
+
+
+def _text(reply: Reply) -> str:
+    return reply.body[:_LONGEST_TEXT].decode("utf-8", "replace")

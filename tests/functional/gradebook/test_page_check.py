@@ -1,0 +1,236 @@
+"""Whether a course can take grades: asked of the platform by what changes nothing there."""
+
+import json
+import socket
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from flask_babel import force_locale
+from sqlalchemy import select, update
+
+from lti_tool import clock
+from lti_tool.courses.models import Course
+from lti_tool.gradebook import checking, words
+from lti_tool.gradebook.models import GradeCheck
+from lti_tool.lti.grades import LINE_ITEM_SCOPE, RESULT_SCOPE, SCORE_SCOPE
+from lti_tool.lti.models import Registration
+from lti_tool.persistence.session import EVERYWHERE, Database
+from tests.functional.gradebook.scripted import Reply, ScriptedPlatform
+from tests.signing_platform import AGS, Visitor
+
+Arrive = Callable[..., Visitor]
+LISTED = Reply(body="[]")
+
+
+def asked(scripted: ScriptedPlatform) -> str | None:
+    """Ask the scripted platform and return the reason code of its answer."""
+    tool, course = scripted.tool, scripted.course_id
+    with tool.database.transaction(course) as session:
+        assert checking.begin(session)
+    checking.ask(tool.database, tool.connector, course, 1)
+    with tool.database.reading(course) as session:
+        found = checking.last(session)
+    assert found is not None
+    assert found.answered_at is not None
+    return found.answer
+
+
+def offer(scripted: ScriptedPlatform, **values: object) -> None:
+    with scripted.tool.database.transaction(EVERYWHERE) as session:
+        session.execute(update(Course).values(**values))
+
+
+def token(**more: object) -> Reply:
+    return Reply(body=json.dumps({"access_token": "t-1", "expires_in": 3600, **more}))
+
+
+def test_a_platform_that_shows_its_columns_can_take_grades(
+    scripted: ScriptedPlatform,
+) -> None:
+    scripted.couple(f"{scripted.url}/item")
+
+    assert asked(scripted) == "can_take"
+    assert scripted.count("/item/scores") == 0
+    assert scripted.count("/lineitems") == scripted.count("/item") == 1
+
+
+def test_each_question_asks_for_a_fresh_token(
+    scripted: ScriptedPlatform, wait: Callable[..., None]
+) -> None:
+    asked(scripted)
+    before = scripted.count("/token")
+    wait(60)
+    scripted.token = [Reply(400, '{"error": "invalid_client"}')]
+
+    assert asked(scripted) == "token_refused"
+    assert scripted.count("/token") == before + 1
+
+
+def test_a_platform_that_only_takes_scores_is_not_asked_for_columns(
+    scripted: ScriptedPlatform,
+) -> None:
+    offer(scripted, grade_scopes=[SCORE_SCOPE, RESULT_SCOPE])
+
+    assert asked(scripted) == "can_sign_in"
+    assert scripted.count("/lineitems") == 0
+
+
+@pytest.mark.parametrize(
+    ("offered", "code"),
+    [
+        ({"lineitems_url": None}, "no_line_item"),
+        ({"grade_scopes": [LINE_ITEM_SCOPE]}, "scope_not_offered"),
+    ],
+)
+def test_what_launches_did_not_offer_is_known_without_asking(
+    scripted: ScriptedPlatform, offered: dict[str, object], code: str
+) -> None:
+    offer(scripted, **offered)
+
+    assert asked(scripted) == code
+    assert scripted.asked == []
+
+
+@pytest.mark.parametrize(
+    ("reply", "code"),
+    [
+        (token(scope=LINE_ITEM_SCOPE), "scope_not_granted"),
+        (Reply(400, '{"error": "invalid_client"}'), "token_refused"),
+        (Reply(503), "platform_error"),
+        (Reply(429), "slow_down"),
+    ],
+)
+def test_without_a_token_for_scores_the_answer_says_why(
+    scripted: ScriptedPlatform, reply: Reply, code: str
+) -> None:
+    scripted.token = [reply]
+
+    assert asked(scripted) == code
+    assert scripted.count("/lineitems") == 0
+
+
+@pytest.mark.parametrize(
+    ("reply", "code"),
+    [
+        (Reply(401), "unauthorized"),
+        (Reply(403), "forbidden"),
+        (Reply(403, "403 Forbidden (Rate Limit Exceeded)"), "slow_down"),
+        (Reply(404), "line_item_gone"),
+        (Reply(400, "[]"), "not_understood"),
+        (Reply(302, headers={"Location": "/login"}), "not_understood"),
+        (Reply(500, "[]"), "platform_error"),
+    ],
+)
+def test_a_list_that_is_not_shown_becomes_an_answer(
+    scripted: ScriptedPlatform, reply: Reply, code: str
+) -> None:
+    scripted.line_items = [reply]
+
+    assert asked(scripted) == code
+
+
+def test_a_column_that_is_gone_is_found_although_the_list_is_there(
+    scripted: ScriptedPlatform,
+) -> None:
+    scripted.couple(f"{scripted.url}/item")
+    scripted.score = [Reply(404)]
+
+    assert asked(scripted) == "line_item_gone"
+
+
+def test_an_address_on_another_server_is_not_asked(scripted: ScriptedPlatform) -> None:
+    offer(scripted, lineitems_url="https://evil.example/lineitems")
+
+    assert asked(scripted) == "address_of_other_host"
+
+
+def test_a_platform_that_is_down_is_said_to_be(scripted: ScriptedPlatform) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        with scripted.tool.database.transaction(EVERYWHERE) as session:
+            port = unused.getsockname()[1]
+            session.get_one(
+                Registration, 1
+            ).token_url = f"http://127.0.0.1:{port}/token"
+
+        assert asked(scripted) == "unreachable_connection"
+
+
+def test_it_is_asked_once_in_ten_seconds(
+    scripted: ScriptedPlatform, wait: Callable[..., None]
+) -> None:
+    asked(scripted)
+
+    with scripted.tool.database.transaction(scripted.course_id) as session:
+        assert not checking.begin(session)
+    wait(11)
+    with scripted.tool.database.transaction(scripted.course_id) as session:
+        assert checking.begin(session)
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+@pytest.mark.parametrize(
+    "code",
+    [
+        *("can_take", "can_sign_in", "no_line_item", "scope_not_offered"),
+        *("scope_not_granted", "unauthorized", "forbidden", "line_item_gone"),
+        *("token_refused", "cannot_sign", "address_not_permitted"),
+        *("address_of_other_host", "unreachable_dns", "unreachable_tls"),
+        *("unreachable_timeout", "unreachable_connection", "slow_down"),
+        *("platform_error", "tool_error", "not_understood"),
+    ],
+)
+def test_each_answer_is_a_sentence_that_says_what_to_change(
+    app: Flask, code: str, language: str
+) -> None:
+    with app.test_request_context(), force_locale(language):
+        told = words.check_words(code)
+
+        assert str(told.verdict) in {"yes", "no", "not sure", "ja", "nein", "unklar"}
+        assert str(told.what).endswith(".")
+        assert (told.change is None) == (told.style == "good")
+
+
+def test_the_page_asks_and_then_shows_the_answer(
+    lead: Visitor, arrive: Arrive, database: Database
+) -> None:
+    assert "Ask the learning platform before" in lead.get("gradebook/").text
+
+    page = lead.post("gradebook/check").text
+
+    assert "has offered no gradebook to this course" in page
+    assert "Ask again" in page
+
+
+def test_the_page_asks_the_platform_after_its_own_transaction(
+    lead: Visitor, arrive: Arrive, database: Database
+) -> None:
+    arrive("7", activity="worksheet", **{AGS: {"lineitem": "https://l.example/5", "scope": []}})  # fmt: skip
+
+    page = lead.post("gradebook/check").text
+
+    # The platform of this test has no server: that it was asked for shows in the answer.
+    with database.reading(EVERYWHERE) as session:
+        answers = session.scalars(select(GradeCheck.answer)).all()
+    assert len(answers) == 1
+    assert answers[0] not in {None, "no_line_item"}
+    assert "The answer is not here yet" not in page
+
+
+def test_a_question_that_was_never_answered_can_be_asked_once_more(
+    lead: Visitor, arrive: Arrive, database: Database
+) -> None:
+    lead.post("gradebook/check")
+    with database.transaction(EVERYWHERE) as session:
+        session.execute(
+            update(GradeCheck).values(
+                answer=None,
+                answered_at=None,
+                asked_at=clock.now() - timedelta(minutes=5),
+            )
+        )
+    assert "The answer is not here yet" in lead.get("gradebook/").text
+
+    assert "has offered no gradebook" in lead.post("gradebook/check").text
