@@ -91,7 +91,9 @@ class Connector:
         self._http = http
         self._signer = signer
         self._turns: defaultdict[tuple[int, str], Lock] = defaultdict(Lock)
-        self._remembered: dict[tuple[Platform, str], tuple[str, datetime]] | None = None
+        self._remembered: (
+            dict[tuple[Platform, str], tuple[str | None, datetime]] | None
+        ) = None
 
     def remembering(self) -> "Connector":
         """Return a connector for many requests in a row: it looks up a token once, not each time."""
@@ -133,7 +135,7 @@ class Connector:
         if not same_host(url, platform.urls):
             raise ForeignAddressError
         wanted = " ".join(sorted(scopes))
-        kept = self._cached(platform, wanted)
+        kept = self._recalled(platform, wanted) or self._cached(platform, wanted)
         token = kept or self._token(platform, wanted)
         reply = self._send_with(token, method, url, headers, body)
         # Open edX says 403 to a token that was good until its keys changed.
@@ -161,18 +163,19 @@ class Connector:
         with self._turns[platform.registration_id, scopes]:
             return self._cached(platform, scopes) or self._fetch_token(platform, scopes)
 
+    def _recalled(self, platform: Platform, scopes: str) -> str | None:
+        if self._remembered is None:
+            return None
+        token, until = self._remembered.get((platform, scopes), (None, clock.now()))
+        return token if until > clock.now() + _MARGIN else None
+
     def _cached(self, platform: Platform, scopes: str) -> str | None:
-        fresh = clock.now() + _MARGIN
-        if self._remembered is not None:
-            token, until = self._remembered.get((platform, scopes), ("", fresh))
-            if until > fresh:
-                return token
         with self._database.reading(EVERYWHERE) as session:
             found = session.execute(
                 select(TokenCache.token, TokenCache.expires_at).where(
                     TokenCache.registration_id == platform.registration_id,
                     TokenCache.scopes == scopes,
-                    TokenCache.expires_at > fresh,
+                    TokenCache.expires_at > clock.now() + _MARGIN,
                 )
             ).first()
         if found is None:

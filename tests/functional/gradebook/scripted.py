@@ -1,7 +1,8 @@
 """A platform whose answers a test writes, for what the practice LMS would never say."""
 
 import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from flask import Flask
@@ -42,6 +43,8 @@ class ScriptedPlatform:
         ]
         self.line_items = [Reply(body="[]")]
         self.asked: list[tuple[str, str]] = []
+        self.take_score: Callable[[Request], Response] | None = None
+        """Answers scores in place of ``score``."""
         self.course_id, self.person_id = self._enrol()
 
     def _enrol(self) -> tuple[int, int]:
@@ -88,12 +91,40 @@ class ScriptedPlatform:
                 Activity(resource_link_id="w", target="worksheet", line_item_url=url)
             )
 
-    def want(self, score: float = 1.0) -> None:
-        with self.tool.database.transaction(self.course_id) as session:
-            service.want(session, COLUMN, self.person_id, score)
+    def add_people(self, count: int) -> list[int]:
+        """Enrol as many participants and return their ids."""
+        with self.tool.database.transaction(EVERYWHERE) as session:
+            registration = session.get_one(Person, self.person_id).registration_id
+            people = [
+                Person(registration_id=registration, sub=f"p{n}") for n in range(count)
+            ]
+            session.add_all(people)
+            session.flush()
+            session.add_all(
+                Enrolment(
+                    course_id=self.course_id,
+                    person_id=person.id,
+                    role="participant",
+                    source="roster",
+                )
+                for person in people
+            )
+            return [person.id for person in people]
 
-    def deliver(self) -> int:
-        return deliver_due(self.tool.database, self.tool.connector)
+    def want(self, score: float = 1.0, *people: int) -> None:
+        with self.tool.database.transaction(self.course_id) as session:
+            for person_id in people or (self.person_id,):
+                service.want(session, COLUMN, person_id, score)
+
+    def deliver(self, at_once: int = 2) -> int:
+        return deliver_due(
+            self.tool.database, self.tool.connector, per_platform=at_once
+        )
+
+    def states(self) -> Counter[str]:
+        """Count the grades of each state."""
+        with self.tool.database.reading(self.course_id) as session:
+            return Counter(row.state for row in service.rows(session))
 
     def withdraw(self) -> None:
         with self.tool.database.transaction(self.course_id) as session:
@@ -118,6 +149,8 @@ class ScriptedPlatform:
 
     def _answer(self, request: Request) -> Response:
         self.asked.append((request.path, request.headers.get("Authorization", "")))
+        if self.take_score is not None and request.path.endswith("/scores"):
+            return self.take_score(request)
         kind = request.path.strip("/").replace("lineitems", "line_items")
         replies = {"token": self.token, "line_items": self.line_items}.get(
             kind, self.score

@@ -5,11 +5,14 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
+from flask import g
 from sqlalchemy import select
+from structlog.contextvars import bound_contextvars
+from structlog.testing import capture_logs
 
 from lti_tool.errors import InvalidError, NotFoundError
 from lti_tool.gradebook import service
-from lti_tool.gradebook.models import Grade
+from lti_tool.gradebook.models import Attempt, Grade
 from lti_tool.persistence.session import EVERYWHERE
 from lti_tool.practice_lms.faults import Fault
 from tests.functional.gradebook.course import MID, PROJECT, START, GradedCourse
@@ -337,3 +340,42 @@ def test_nobody_outside_the_course_can_be_graded(course: GradedCourse) -> None:
 
     with course.tool.database.reading(EVERYWHERE) as session:
         assert session.scalars(select(Grade.id)).all() == []
+
+
+def test_the_request_that_wants_a_grade_is_named_in_its_attempts_and_in_the_log(
+    course: GradedCourse,
+) -> None:
+    course.enter("11")
+    course.enter("12")
+    for sub, trace in (("11", "0123456789abcdef"), ("12", "fedcba9876543210")):
+        with bound_contextvars(trace_id=trace):
+            course.want(sub)
+
+    with capture_logs() as logged:
+        course.deliver()
+
+    wanted = {"0123456789abcdef", "fedcba9876543210"}
+    with course.tool.database.reading(EVERYWHERE) as session:
+        assert set(session.scalars(select(Attempt.trace_id))) == wanted
+    lines = [line for line in logged if line["event"] == "grade"]
+    assert {line["trace_id"] for line in lines} == wanted
+    assert {key for line in lines for key in line} == {
+        "event",
+        "log_level",
+        "grade",
+        "answer",
+        "status",
+        "trace_id",
+    }
+
+
+def test_a_request_of_a_page_names_itself_to_what_it_wants(
+    course: GradedCourse,
+) -> None:
+    course.enter("11")
+    with course.app.test_request_context("/"):
+        course.app.preprocess_request()
+        course.want("11")
+        trace = g.trace_id
+
+    assert course.lane("11").trace_id == trace
