@@ -23,6 +23,7 @@ from lti_tool.groups.home import cards as groups_cards
 from lti_tool.groups.proposal_views import pages as groups_pages
 from lti_tool.groups.setup import set_up as groups_set_up
 from lti_tool.i18n import lazy_gettext as _l
+from lti_tool.metrics import metrics
 from lti_tool.projects.home import home_cards as projects_cards
 from lti_tool.projects.home import review as projects_review
 from lti_tool.projects.setup import set_up as projects_set_up
@@ -39,6 +40,7 @@ from lti_tool.worksheet.views import pages as worksheet_pages
 
 BLUEPRINTS = (
     health,
+    metrics,
     documents,
     doorway,
     registration_pages,

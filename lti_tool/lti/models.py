@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lti_tool.persistence.base import Base
@@ -136,6 +136,7 @@ class Audit(Base):
     """A launch or registration, accepted or refused: reason codes, never tokens or names."""
 
     __tablename__ = "audit"
+    __table_args__ = (Index("ix__audit__created_at", "created_at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     event: Mapped[str]

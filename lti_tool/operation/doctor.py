@@ -18,6 +18,7 @@ from lti_tool.lti.http import PlatformUnreachableError, Reply
 from lti_tool.lti.models import Registration
 from lti_tool.operation import schema
 from lti_tool.operation.connections import launches_of, troubles_of
+from lti_tool.persistence import workers
 from lti_tool.persistence.session import EVERYWHERE
 from lti_tool.settings import NAMES, Settings
 from lti_tool.web.tool import Tool
@@ -84,6 +85,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
             is_fine=True, text="The database answers and is at the newest revision."
         )
         yield _keys(tool)
+        yield _workers(tool)
         yield _grades(tool)
         yield _evidence(tool)
         yield from _platforms(tool)
@@ -120,6 +122,17 @@ def _grades(tool: Tool) -> Finding:
             text=f"A grade has waited since {since:%Y-%m-%d %H:%M} UTC: is 'lti-tool worker' running?",
         )
     return Finding(is_fine=True, text="No grade waits for long.")
+
+
+def _workers(tool: Tool) -> Finding:
+    with tool.database.reading(EVERYWHERE) as session:
+        alive = workers.alive(session)
+    if not alive:
+        return Finding(
+            is_fine=False,
+            text="No worker lives, so nothing is sent or fetched: start 'lti-tool serve' or 'lti-tool worker'.",
+        )
+    return Finding(is_fine=True, text=f"Workers that live: {alive}.")
 
 
 def _evidence(tool: Tool) -> Finding:

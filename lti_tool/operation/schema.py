@@ -5,52 +5,43 @@ from contextlib import contextmanager
 from typing import Any
 
 from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from lti_tool.errors import SettingError
-from lti_tool.persistence.session import Database
-from lti_tool.resources import migration_dir
+from lti_tool.persistence import revision
+from lti_tool.persistence.session import EVERYWHERE, Database
 
 _ADVISORY_LOCK = 0x1711
 
 
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(migration_dir()))
-    return config
-
-
 def newest() -> str | None:
     """Return the revision that the code wants."""
-    return ScriptDirectory.from_config(_config()).get_current_head()
+    return revision.newest()
 
 
 def present(database: Database) -> str | None:
     """Return the revision of a database, None for an empty one."""
-    with database.engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+    with database.reading(EVERYWHERE) as session:
+        return revision.present(session.connection())
 
 
-def upgrade(database: Database, revision: str = "head") -> None:
+def upgrade(database: Database, to: str = "head") -> None:
     """Bring the database to a revision; several processes at once take turns."""
-    config = _config()
+    config = revision.config()
     with _migrating(database) as connection:
         if not database.is_sqlite:
             connection.execute(text(f"SELECT pg_advisory_lock({_ADVISORY_LOCK})"))
         config.attributes["connection"] = connection
-        command.upgrade(config, revision)
+        command.upgrade(config, to)
         connection.commit()
 
 
-def downgrade(database: Database, revision: str = "base") -> None:
+def downgrade(database: Database, to: str = "base") -> None:
     """Bring the database back to an older revision."""
-    config = _config()
+    config = revision.config()
     with _migrating(database) as connection:
         config.attributes["connection"] = connection
-        command.downgrade(config, revision)
+        command.downgrade(config, to)
         connection.commit()
 
 

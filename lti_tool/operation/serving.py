@@ -21,6 +21,7 @@ from lti_tool.errors import SettingError
 from lti_tool.jobs import Jobs
 from lti_tool.logs import configure
 from lti_tool.operation import schema
+from lti_tool.persistence import workers
 from lti_tool.settings import Settings
 
 _THREADS = 8
@@ -97,7 +98,8 @@ def work(settings: Settings) -> None:
     prepare(settings)
     jobs = Jobs(settings)
     tool = build_tool(settings, jobs.ring)
-    jobs.work(tool)
+    with workers.beating(tool.database):
+        jobs.work(tool)
     tool.database.close()
 
 

@@ -168,7 +168,7 @@ class Database:
     def check(self) -> None:
         """Raise SettingError with one line if the database cannot be reached."""
         try:
-            with self.engine.connect() as connection:
+            with self._reader.connect() as connection:
                 connection.execute(sa.text("SELECT 1"))
         except sa.exc.DBAPIError as error:
             place = self.engine.url.render_as_string(hide_password=True)

@@ -2,9 +2,9 @@
 
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
-from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from lti_tool.persistence import revision, workers
 from lti_tool.persistence.session import EVERYWHERE
 from lti_tool.web.tool import current_tool
 
@@ -19,10 +19,17 @@ def healthz() -> ResponseReturnValue:
 
 @health.get("/readyz")
 def readyz() -> ResponseReturnValue:
-    """Say whether the database answers too."""
+    """Say whether this process can serve, and whether a worker does what it leaves to do."""
     try:
         with current_tool().database.reading(EVERYWHERE) as session:
-            session.execute(text("SELECT 1"))
+            have, want = revision.present(session.connection()), revision.newest()
+            if have != want:
+                return jsonify(
+                    status="unavailable", database="ok", revision=have, wanted=want
+                ), 503
+            alive = workers.alive(session)
     except DBAPIError:
         return jsonify(status="unavailable", database="unreachable"), 503
-    return jsonify(status="ok", database="ok")
+    if not alive:
+        return jsonify(status="degraded", database="ok", workers="none lives")
+    return jsonify(status="ok", database="ok", workers=alive)

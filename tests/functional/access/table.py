@@ -325,6 +325,7 @@ PUBLIC: dict[str, dict[str, int]] = {
     "documents.imprint": {"GET /imprint": 302},
     "health.healthz": {"GET /healthz": 200},
     "health.readyz": {"GET /readyz": 200},
+    "metrics.show": {"GET /metrics": 404},
     "registration.offer": {"GET /lti/register": 403},
     "registration.confirm": {"POST /lti/register": 400},
     "entrance.config": {"GET /lti/config.json": 200},

@@ -12,7 +12,10 @@ import pytest
 
 from lti_tool import cli
 from lti_tool.keys import KeyFolder
-from tests.commands import Finished, call, environment, free_port
+from lti_tool.persistence import workers
+from lti_tool.persistence.session import EVERYWHERE, Database
+from tests.commands import Finished, call, environment, free_port, wait_until
+from tests.conftest import DATA_KEY
 
 PLATFORM = {
     "--name": "Moodle",
@@ -54,6 +57,11 @@ def add_platform(type_in: Type, **changed: str) -> Finished:
     return type_in(
         "platform", "add", *(word for fact in facts.items() for word in fact)
     )
+
+
+def lives(database: Database) -> bool:
+    with database.reading(EVERYWHERE) as session:
+        return workers.alive(session) > 0
 
 
 def refusal(done: Finished) -> str:
@@ -339,14 +347,34 @@ def test_a_backup_made_while_others_write_is_whole_and_comes_back_equal(
     assert _rows(elsewhere / "instance/lti_tool.sqlite") == _rows(
         place / "backup.sqlite"
     )
-    assert type_in("platform", "list", **there).stdout.count("Moodle") == 3
+    [(name, count)] = _names(place / "backup.sqlite")
+    assert name != "Moodle", "nothing was written meanwhile"
+    assert count == 3
+    assert type_in("platform", "list", **there).stdout.count(name) == 3
 
 
 def _write_until(file: Path, stop: threading.Event) -> None:
+    """Give all platforms the next number, in two steps of one transaction each time."""
     database = sqlite3.connect(file, timeout=10, isolation_level=None)
+    number = 0
     while not stop.is_set():
-        database.execute("UPDATE registration SET name = 'Moodle ' || abs(random())")
+        number += 1
+        database.execute("BEGIN IMMEDIATE")
+        for which in ("id = 1", "id > 1"):
+            database.execute(
+                f"UPDATE registration SET name = 'Moodle {number}' WHERE {which}"  # noqa: S608
+            )
+        database.execute("COMMIT")
     database.close()
+
+
+def _names(file: Path) -> list[tuple[str, int]]:
+    with sqlite3.connect(file) as database:
+        found = database.execute(
+            "SELECT name, count(*) FROM registration GROUP BY name"
+        ).fetchall()
+    database.close()
+    return found
 
 
 def _rows(file: Path) -> list[str]:
@@ -397,13 +425,18 @@ def test_doctor_names_the_platform_that_cannot_be_reached(
     assert (blocked.returncode, asleep.returncode) == (1, 1)
 
 
-def test_doctor_is_content_with_a_platform_that_answers_with_its_keys(
-    type_in: Type, practice_lms: str
+def test_doctor_is_content_with_a_worker_and_a_platform_that_answers_with_its_keys(
+    place: Path, type_in: Type, practice_lms: str
 ) -> None:
     add_platform(type_in, name="Practice", jwks_url=f"{practice_lms}/jwks")
+    database = Database(f"sqlite:///{place / 'instance/lti_tool.sqlite'}", [DATA_KEY])
 
-    done = type_in("doctor", LTI_TOOL_PRIVATE_PLATFORMS="127.0.0.0/8,::1/128")
+    with workers.beating(database):
+        wait_until(lambda: lives(database))
+        done = type_in("doctor", LTI_TOOL_PRIVATE_PLATFORMS="127.0.0.0/8,::1/128")
+    database.close()
 
+    assert "ok   Workers that live: 1." in done.stdout
     assert "ok   Practice answers with its keys." in done.stdout
     assert "ok   The clock agrees with that of Practice." in done.stdout
     assert done.returncode == 0
