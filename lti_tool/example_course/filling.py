@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable
 from html import unescape
+from typing import Any
+from urllib.parse import urljoin
 
 import requests
 from sqlalchemy import select
@@ -80,15 +82,24 @@ def _launch(lms_url: str, link_id: str, sub: str) -> None:
         for _step in ("login", "launch"):
             page.raise_for_status()
             url, fields = _form(page.text)
-            page = browser.post(
-                url, data=fields, timeout=_SECONDS, cookies=_loopback_cookies(browser)
+            page = _followed(
+                browser, browser.request("POST", url, data=fields, **_asked(browser))
             )
         page.raise_for_status()
 
 
-def _loopback_cookies(browser: requests.Session) -> dict[str, str]:
+def _followed(browser: requests.Session, page: requests.Response) -> requests.Response:
+    """Follow redirects with the cookies that each answer set; requests would send the old ones."""
+    while page.is_redirect:
+        place = urljoin(page.url, page.headers["Location"])
+        page = browser.request("GET", place, **_asked(browser))
+    return page
+
+
+def _asked(browser: requests.Session) -> dict[str, Any]:
     # Browsers keep Secure cookies of loopback addresses over http; requests does not send them.
-    return {cookie.name: cookie.value or "" for cookie in browser.cookies}
+    cookies = {cookie.name: cookie.value or "" for cookie in browser.cookies}
+    return {"cookies": cookies, "timeout": _SECONDS, "allow_redirects": False}
 
 
 def _form(page: str) -> tuple[str, dict[str, str]]:
