@@ -257,11 +257,18 @@ class _SignedMessage(MessageLaunch):  # type: ignore[type-arg]
             raise LaunchRefusedError("version_not_1_3")
         for name in needed:
             if not part(self._claims, name):
-                raise LaunchRefusedError(_MISSING.get(name, f"{name}_missing"))
+                raise LaunchRefusedError(
+                    _MISSING.get(name, f"{name}_missing"), self._status_without(name)
+                )
         self._check_person()
         self._check_chooser()
         super().validate_message()
         return self
+
+    def _status_without(self, claim: str) -> int:
+        """Return 200 for what is no fault: a link outside courses is answered by a page."""
+        is_link = self._claims[f"{CLAIM}message_type"] == RESOURCE_LINK
+        return 200 if is_link and claim == "context" else 400
 
     def _check_target(self) -> None:
         target = self._claims.get(f"{CLAIM}target_link_uri")

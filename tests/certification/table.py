@@ -327,8 +327,8 @@ SHAPE = [
             "has an empty id": {"id": ""}, "has an id of 300": {"id": "c" * 300}, "has an id with NUL": {"id": "c\x00"},
         }.items()
     ),
-    Row("T-09", "no context", "context_missing", lti("context", ABSENT), roles=("Instructor",)),
-    Row("S-09", "no context", "context_missing", lti("context", ABSENT), roles=("Learner",)),
+    Row("T-09", "no context", "context_missing", lti("context", ABSENT), status=200, roles=("Instructor",), ours_only=True),
+    Row("S-09", "no context", "context_missing", lti("context", ABSENT), status=200, roles=("Learner",), ours_only=True),
     Row("JWT-30", "aud {}", "aud_invalid", {"claims.aud": {}}),
     Row("JWT-31", "aud []", "aud_invalid", {"claims.aud": []}),
     *(Row("JWT-32", f"aud {v!r}", "aud_invalid", {"claims.aud": v}) for v in ([None], ["tool", None], "", 7, [["tool"]], ["tool", 1])),
