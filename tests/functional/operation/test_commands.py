@@ -353,6 +353,18 @@ def test_a_backup_made_while_others_write_is_whole_and_comes_back_equal(
     assert type_in("platform", "list", **there).stdout.count(name) == 3
 
 
+def test_a_backup_does_not_wait_for_somebody_who_writes(
+    place: Path, type_in: Type
+) -> None:
+    writer = sqlite3.connect(place / "instance/lti_tool.sqlite", isolation_level=None)
+    writer.execute("BEGIN IMMEDIATE")
+
+    saved = type_in("database", "backup", str(place / "backup.sqlite"))
+
+    writer.close()
+    assert saved.returncode == 0, saved.stderr
+
+
 def _write_until(file: Path, stop: threading.Event) -> None:
     """Give all platforms the next number, in two steps of one transaction each time."""
     database = sqlite3.connect(file, timeout=10, isolation_level=None)
