@@ -44,6 +44,19 @@ class Overview:
     failed: int
     """In the whole course."""
 
+    @property
+    def open(self) -> Sequence[GradeRow]:
+        """Those that are not in the gradebook as they should be."""
+        return [row for row in self.rows if row.state != "sent"]
+
+    @property
+    def by_person(self) -> Mapping[int, Mapping[int, GradeRow]]:
+        """The grades of each person by column."""
+        found: dict[int, dict[int, GradeRow]] = {}
+        for row in self.rows:
+            found.setdefault(row.person_id, {})[row.line_item_id] = row
+        return found
+
 
 def overview(session: Session, names: Mapping[int, str], wanted: Wanted) -> Overview:
     """Return the grades of the course that are wanted, sorted by name and column."""

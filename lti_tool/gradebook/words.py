@@ -14,6 +14,7 @@ STATES: Mapping[str, LazyString] = {
     "withdrawn": _l("withdrawn here, still in the LMS"),
     "sent": _l("arrived"),
 }
+SHORT: Mapping[str, LazyString] = {**STATES, "withdrawn": _l("withdrawn")}
 _ANSWERS: Mapping[str, LazyString] = {
     "delivered": _l("Arrived in the gradebook of the learning platform."),
     "refused_silently": _l(

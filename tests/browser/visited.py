@@ -29,6 +29,7 @@ _LEAD = (
     "settings",
     "connection/",
     "gradebook/",
+    "gradebook/1",
 )
 _PARTICIPANT = (
     "",
