@@ -101,6 +101,7 @@ def test_a_confirmation_reaches_the_participant_and_the_gradebook(
     page = enter("7").get("certificate/").text
     assert "Congratulations: your certificate is confirmed." in page
     assert "Leonie Leitner confirmed the certificate." in page
+    assert "It is on its way into your gradebook." in page
     assert "Congratulations" in enter("7").get().text
 
 

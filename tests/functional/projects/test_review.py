@@ -65,6 +65,20 @@ def test_a_member_sees_since_when_it_stands_in_the_gradebook(
     assert "In your gradebook since" in mia.get("project/").text
 
 
+def test_a_member_sees_that_the_platform_did_not_take_it_but_not_why(
+    reviewer: Visitor, mia: Visitor, handed_in: Class
+) -> None:
+    review(reviewer, handed_in, "accept")
+    with handed_in.database.transaction(handed_in.course_id) as session:
+        for lane in session.scalars(select(Grade)):
+            lane.state, lane.answer = "failed", "locked"
+
+    page = mia.get("project/").text
+
+    assert "Your course team sees why and can send it again." in page
+    assert "The grade is locked" not in page
+
+
 def test_a_return_needs_a_comment_and_the_group_reads_it(
     reviewer: Visitor, joerg: Visitor, handed_in: Class
 ) -> None:
