@@ -34,6 +34,10 @@ def upgrade(database: Database, to: str = "head") -> None:
         config.attributes["connection"] = connection
         command.upgrade(config, to)
         connection.commit()
+        if not database.is_sqlite:
+            # The connection goes back to the pool, and the lock would stay with it.
+            connection.execute(text(f"SELECT pg_advisory_unlock({_ADVISORY_LOCK})"))
+            connection.commit()
 
 
 def downgrade(database: Database, to: str = "base") -> None:
@@ -43,6 +47,15 @@ def downgrade(database: Database, to: str = "base") -> None:
         config.attributes["connection"] = connection
         command.downgrade(config, to)
         connection.commit()
+
+
+@contextmanager
+def in_turn(database: Database) -> Iterator[None]:
+    """Let processes of all machines do something to the database one after the other."""
+    with database.transaction(EVERYWHERE) as session:
+        if not database.is_sqlite:
+            session.execute(text(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})"))
+        yield
 
 
 @contextmanager
