@@ -154,7 +154,10 @@ def _disclose(told: Disclosure) -> Response:
 @doorway.post("/lti/notices")
 def take_notices() -> ResponseReturnValue:
     """Take what a platform tells by itself, as of a copied course."""
-    sent = noticing.tokens(request.get_json(silent=True))
+    try:
+        sent = noticing.tokens(request.get_json(silent=True))
+    except RecursionError as error:
+        raise InvalidError from error
     if sent is None:
         raise InvalidError
     is_trusted = noticing.take(current_tool(), sent, g.trace_id)

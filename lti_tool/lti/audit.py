@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 
 from lti_tool import clock
 from lti_tool.lti.login import hashed
@@ -35,6 +35,7 @@ _PLATFORM_ERRORS = frozenset(
     }
 )
 """The error codes of OAuth 2.0 (RFC 6749, 4.1.2.1) and OpenID Connect Core (3.1.2.6)."""
+MOST_OF_STRANGERS = 60
 KEPT = timedelta(days=400)
 """A little over a year, so that a course can be compared with its run a year ago."""
 
@@ -47,7 +48,12 @@ def record(
     registration_id: int | None = None,
     trace_id: str | None = None,
 ) -> None:
-    """Store one event, such as ``launch`` / ``accepted`` or ``launch`` / ``nonce_wrong``."""
+    """Store one event, such as ``launch`` / ``accepted`` or ``launch`` / ``nonce_wrong``.
+
+    Of events that concern no platform of ours only so many a minute: anybody can cause them.
+    """
+    if registration_id is None and _is_flooded(session):
+        return
     session.add(
         Audit(
             event=event,
@@ -56,6 +62,14 @@ def record(
             trace_id=trace_id,
         )
     )
+
+
+def _is_flooded(session: Session) -> bool:
+    lately = clock.now() - timedelta(minutes=1)
+    of_strangers = select(func.count(Audit.id)).where(
+        Audit.registration_id.is_(None), Audit.created_at > lately
+    )
+    return (session.scalar(of_strangers) or 0) >= MOST_OF_STRANGERS
 
 
 def platform_error(code: str) -> str:

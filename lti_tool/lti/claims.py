@@ -103,7 +103,8 @@ def _are_texts(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(one, str) for one in value)
 
 
-def _is_moment(value: object) -> bool:
+def is_moment(value: object) -> bool:
+    """Tell whether this can be a time of a token: a number of seconds."""
     return (
         isinstance(value, int | float)
         and not isinstance(value, bool)
@@ -133,8 +134,8 @@ _SHAPES: Mapping[str, tuple[Callable[[object], bool], bool]] = {
     "iss": (is_id, True),
     "aud": (_is_audience, True),
     "sub": (is_id, True),
-    "exp": (_is_moment, True),
-    "iat": (_is_moment, True),
+    "exp": (is_moment, True),
+    "iat": (is_moment, True),
     f"{CLAIM}deployment_id": (is_id, True),
     f"{CLAIM}message_type": (is_id, True),
     f"{CLAIM}version": (is_id, True),

@@ -1,14 +1,15 @@
 """The platform's groups inside a course (LTI Course Groups Service 1.0)."""
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from lti_tool.lti import claims
 from lti_tool.lti.connector import Connector, Platform
-from lti_tool.lti.roster import Membership
+from lti_tool.lti.roster import LONGEST, Membership
 
 SCOPE = "https://purl.imsglobal.org/spec/lti-gs/scope/contextgroup.readonly"
 _MEDIA_TYPE = "application/vnd.ims.lti-gs.v1.contextgroupcontainer+json"
@@ -47,10 +48,11 @@ def groups(
     known = {m.sub: m.group_ids for m in listed if m.group_ids is not None}
     if url is None:
         return PlatformGroups({}, known)
-    names = dict(_groups(connector, platform, url))
+    deadline = time.monotonic() + LONGEST
+    names = dict(_groups(connector, platform, url, deadline))
     asked = [m.sub for m in listed if m.sub not in known and m.is_active]
     for sub in asked[:_MOST_ASKED] if names else ():
-        own = _groups(connector, platform, _with_user(url, sub))
+        own = _groups(connector, platform, _with_user(url, sub), deadline)
         known[sub] = tuple(group_id for group_id, _name in own)
     return PlatformGroups(names, known)
 
@@ -62,13 +64,15 @@ def _with_user(url: str, sub: str) -> str:
 
 
 def _groups(
-    connector: Connector, platform: Platform, url: str
+    connector: Connector, platform: Platform, url: str, deadline: float
 ) -> Iterator[tuple[str, str]]:
     seen: set[str] = set()
     following: str | None = url
     while following:
         if following in seen or len(seen) >= _MOST_PAGES:
             raise GroupsRefusedError(HTTPStatus.LOOP_DETECTED)
+        if time.monotonic() > deadline:
+            raise GroupsRefusedError(HTTPStatus.GATEWAY_TIMEOUT)
         seen.add(following)
         reply = connector.send(
             platform, "GET", following, scopes=[SCOPE], headers={"Accept": _MEDIA_TYPE}
@@ -78,8 +82,7 @@ def _groups(
         if reply.status != HTTPStatus.OK or not isinstance(listed, list):
             raise GroupsRefusedError(reply.status)
         yield from filter(None, map(_group, listed))
-        link = reply.links.get("next")
-        following = urljoin(following, link) if link else None
+        following = reply.next_page(following)
 
 
 def _group(entry: Any) -> tuple[str, str] | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from lti_tool.lti.addresses import origin
 from lti_tool.lti.connector import Connector, ForeignAddressError, Platform
@@ -121,10 +121,9 @@ def find_line_item(
         if reply.status != HTTPStatus.OK or not isinstance(listed, list):
             return Search(None, reply, is_complete=False)
         found = next((i["id"] for i in listed if _is_wanted(i, wanted)), None)
-        link = reply.links.get("next")
-        if found is not None or link is None:
+        following = reply.next_page(following or container)
+        if found is not None or following is None:
             return Search(found, reply, is_complete=True)
-        following = urljoin(following or container, link)
     return Search(None, reply, is_complete=False)
 
 

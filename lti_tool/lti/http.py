@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -57,6 +58,15 @@ class Reply:
     headers: Mapping[str, str]
     body: bytes
     links: Mapping[str, str]
+
+    def next_page(self, here: str) -> str | None:
+        """Return the address of the page that follows ``here``, None after the last."""
+        link = self.links.get("next")
+        try:
+            return urljoin(here, link) if link else None
+        except ValueError:
+            # It is no address, and whoever is asked to call it says so.
+            return link
 
     def json(self) -> Any:
         """Return the body as JSON, or None where it is none."""

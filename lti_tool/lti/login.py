@@ -23,6 +23,7 @@ from lti_tool.persistence.session import Session
 
 LIFETIME = timedelta(minutes=10)
 _LONGEST_PARAMETER = 4096
+_MOST_PARAMETERS = 50
 _FIRST_PRINTABLE = ord(" ")
 
 
@@ -101,6 +102,8 @@ def hand_off(session: Session, storage_secret: str) -> None:
 
 
 def _check_texts(parameters: Mapping[str, str]) -> None:
+    if len(parameters) > _MOST_PARAMETERS:
+        raise LaunchRefusedError("login_parameter_too_long")
     for value in parameters.values():
         if len(value) > _LONGEST_PARAMETER:
             raise LaunchRefusedError("login_parameter_too_long")

@@ -163,7 +163,7 @@ def _verified(
         header = jwt.get_unverified_header(token)
         claims.check_encoding(token)
         unproven = jwt.decode(token, options={"verify_signature": False})
-    except (jwt.InvalidTokenError, ValueError) as error:
+    except (jwt.InvalidTokenError, ValueError, RecursionError) as error:
         raise LaunchRefusedError("token_malformed") from error
     claims.check_header(header)
     registration = get_registration(session, *_parties(unproven))
@@ -180,6 +180,9 @@ def _verified(
         )
     except jwt.InvalidTokenError as error:
         raise LaunchRefusedError("token_invalid", cause=type(error).__name__) from error
+    for name in ("exp", "iat"):
+        if not claims.is_moment(said[name]):
+            raise LaunchRefusedError(f"{name}_invalid")
     if said["exp"] - said["iat"] > _LONGEST_LIFE.total_seconds():
         raise LaunchRefusedError("token_lives_too_long")
     return registration, said
@@ -189,7 +192,7 @@ def _parties(said: Mapping[str, Any]) -> tuple[str, str]:
     """Return issuer and client id: the only audience, or the one that ``azp`` names."""
     issuer, audience, authorized = said.get("iss"), said.get("aud"), said.get("azp")
     audiences = audience if isinstance(audience, list) else [audience]
-    client = authorized if authorized is not None else audiences[0]
+    client = authorized if authorized is not None else next(iter(audiences), None)
     if not claims.is_id(issuer) or not claims.is_id(client) or client not in audiences:
         raise LaunchRefusedError("aud_invalid")
     if len(audiences) > 1 and authorized is None:

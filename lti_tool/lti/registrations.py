@@ -25,6 +25,20 @@ def find_registration(
     return found[0] if len(found) == 1 else None
 
 
+def namesake(session: Session, issuer: str, client_id: str) -> Registration | None:
+    """Return a registration of another issuer under the same client id, if there is one.
+
+    We sign for all platforms with one key, so a token asked for under a client id is whoever's
+    it is there: a platform that gives us another's client id could get the other's tokens.
+    """
+    return session.scalar(
+        select(Registration)
+        .where(Registration.client_id == client_id, Registration.issuer != issuer)
+        .order_by(Registration.id)
+        .limit(1)
+    )
+
+
 def get_registration(
     session: Session, issuer: str, client_id: str | None
 ) -> Registration:

@@ -1,10 +1,10 @@
 """The platform's list of members (Names and Role Provisioning Services 2.0)."""
 
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urljoin
 
 from lti_tool.lti import claims
 from lti_tool.lti.connector import Connector, Platform
@@ -14,6 +14,8 @@ SCOPE = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readon
 _MEDIA_TYPE = "application/vnd.ims.lti-nrps.v2.membershipcontainer+json"
 _MOST_PAGES = 500
 _MOST_MEMBERS = 100_000
+LONGEST = 120.0
+"""Seconds for a whole list: other courses wait meanwhile."""
 
 
 class RosterRefusedError(Exception):
@@ -53,9 +55,12 @@ def _pages(
 ) -> Iterator[list[Membership]]:
     seen: set[str] = set()
     following: str | None = url
+    deadline = time.monotonic() + LONGEST
     while following:
         if following in seen or len(seen) >= _MOST_PAGES:
             raise RosterRefusedError(HTTPStatus.LOOP_DETECTED)
+        if time.monotonic() > deadline:
+            raise RosterRefusedError(HTTPStatus.GATEWAY_TIMEOUT)
         seen.add(following)
         reply = connector.send(
             platform, "GET", following, scopes=[SCOPE], headers={"Accept": _MEDIA_TYPE}
@@ -65,8 +70,7 @@ def _pages(
         if reply.status != HTTPStatus.OK or not isinstance(listed, list):
             raise RosterRefusedError(reply.status)
         yield [m for m in map(_membership, listed) if m is not None]
-        link = reply.links.get("next")
-        following = urljoin(following, link) if link else None
+        following = reply.next_page(following)
 
 
 def _membership(entry: Any) -> Membership | None:

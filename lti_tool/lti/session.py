@@ -80,9 +80,12 @@ def resume(session: Session, launch_session_id: str, proof: Proof) -> LaunchSess
         raise SessionOverError(why="unknown")
     if not _is_proven(found, proof):
         raise SessionOverError(why="other browser")
-    if found.expires_at < clock.now():
-        return _newer(session, found)
-    return found
+    if found.expires_at >= clock.now():
+        return found
+    if found.browser_hash is None:
+        # Nothing tells that a newer visit belongs to the same browser.
+        raise SessionOverError(why="expired")
+    return _newer(session, found)
 
 
 def _is_proven(opened: LaunchSession, proof: Proof) -> bool:

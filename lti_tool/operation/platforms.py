@@ -9,8 +9,8 @@ from lti_tool.errors import SettingError
 from lti_tool.gradebook.models import Grade
 from lti_tool.i18n import LANGUAGES
 from lti_tool.lti.addresses import acceptable_url, origin_of_host
-from lti_tool.lti.models import Deployment, Registration, TokenCache
-from lti_tool.lti.registrations import find_registration, put_registration
+from lti_tool.lti.models import Deployment, LaunchSession, Registration, TokenCache
+from lti_tool.lti.registrations import find_registration, namesake, put_registration
 from lti_tool.operation import connections
 from lti_tool.persistence.session import EVERYWHERE, Session
 from lti_tool.web.tool import Tool
@@ -30,6 +30,11 @@ def add(
     _check_addresses(facts)
     origins = _origins(service_hosts)
     with tool.database.transaction(EVERYWHERE) as session:
+        other = namesake(session, facts["issuer"], facts["client_id"])
+        if other is not None and other.source == "dynamic":
+            raise SettingError(
+                "A platform that registered itself has this client id already: look at 'lti-tool platform list' before you trust either."
+            )
         registration = put_registration(session, **facts, deployment_ids=deployment_ids)
         registration.service_hosts = origins
         return str(registration.id)
@@ -181,10 +186,14 @@ def _connect(
 
 
 def disable(tool: Tool, registration_id: int) -> str:
-    """Refuse launches of a platform from now on."""
+    """Refuse launches of a platform from now on, and end the visits that it opened."""
     with tool.database.transaction(EVERYWHERE) as session:
         found = _get(session, registration_id)
         found.enabled = False
+        # Who is inside would stay there for the rest of the day.
+        session.execute(
+            delete(LaunchSession).where(LaunchSession.registration_id == found.id)
+        )
         return f"{found.name} cannot launch any more; nothing was deleted."
 
 

@@ -61,7 +61,7 @@
 
   addEventListener("submit", (event) => {
     const form = event.target;
-    const url = new URL(event.submitter?.formAction || form.action);
+    const url = new URL(event.submitter?.hasAttribute("formaction") ? event.submitter.formAction : form.action);
     if (event.defaultPrevented || !isOurs(url)) return;
     if (form.method === "get") {
       event.preventDefault();

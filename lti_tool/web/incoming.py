@@ -3,7 +3,7 @@
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from flask import Flask, Request
+from flask import Flask, Request, request
 from typing_extensions import override
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 from werkzeug.routing import IntegerConverter, UnicodeConverter
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 LARGEST_ID = 2**31 - 1
 _FIRST_YEAR, _LAST_YEAR = 2000, 2100
 _BELOW_LAUNCH = "/l/"
+_DOORWAY = "/lti/"
+_LARGEST_MESSAGE = 256 * 1024
+"""Bytes for what arrives at the doorway, where everybody may send."""
 
 
 class CleanRequest(Request):
@@ -65,9 +68,15 @@ class TextConverter(UnicodeConverter):
 def register(app: Flask) -> None:
     """Let the app receive nothing that its database cannot take."""
     app.request_class = CleanRequest
+    app.before_request(_limit_doorway)
     app.url_map.converters.update(
         int=IdConverter, string=TextConverter, default=TextConverter
     )
+
+
+def _limit_doorway() -> None:
+    if request.path.startswith(_DOORWAY):
+        request.max_content_length = _LARGEST_MESSAGE
 
 
 def is_id(text: str) -> bool:

@@ -18,6 +18,7 @@ from lti_tool.lti.platform_configuration import PlatformConfiguration
 from lti_tool.lti.registrations import (
     find_registration,
     get_or_add_deployment,
+    namesake,
     put_registration,
 )
 from lti_tool.persistence.session import EVERYWHERE, Database, Session
@@ -164,6 +165,7 @@ def _store(
         raise RegistrationRefusedError("client_id_changed")
     with database.transaction(EVERYWHERE) as session:
         known = find_registration(session, platform.issuer, answer.client_id)
+        _check_is_theirs(session, known, invitation, platform, answer.client_id)
         registration = _put(session, known, invitation.name, platform, answer.client_id)
         if answer.deployment_id is not None:
             get_or_add_deployment(session, registration.id, answer.deployment_id)
@@ -178,6 +180,21 @@ def _store(
             trace_id=trace_id,
         )
     return Outcome(registration, answer.deployment_id, is_new=known is None)
+
+
+def _check_is_theirs(
+    session: Session,
+    known: Registration | None,
+    invitation: Invitation,
+    platform: PlatformConfiguration,
+    client_id: str,
+) -> None:
+    """Refuse a platform that would speak for another one, or get tokens in its name."""
+    renews = invitation.renews
+    if known is not None and (renews is None or renews.id != known.id):
+        raise RegistrationRefusedError("known_here")
+    if namesake(session, platform.issuer, client_id) is not None:
+        raise RegistrationRefusedError("client_id_taken")
 
 
 def _put(

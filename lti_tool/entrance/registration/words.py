@@ -369,6 +369,24 @@ _WORDS = {
         _l("It did not say under which client id the tool is registered."),
         _LOOK_FIRST,
     ),
+    "known_here": Explanation(
+        _l("The tool is registered here already"),
+        _l(
+            "Your learning platform gave it a client id that we know, and only an address made for that registration may change it. We stored nothing."
+        ),
+        _l(
+            "Ask the operator of this tool for an address that renews the registration; it is made by “lti-tool platform invite --registration”."
+        ),
+    ),
+    "client_id_taken": Explanation(
+        _UNTRUSTED,
+        _l(
+            "It gave the tool a client id under which another learning platform knows it. We stored nothing."
+        ),
+        _l(
+            "Delete the new entry there and register again; if the client id is the same once more, tell the operator of this tool."
+        ),
+    ),
     "client_id_changed": Explanation(
         _l("The tool was registered a second time"),
         _l(

@@ -171,6 +171,9 @@ def test_other_notices_are_taken_and_ignored(
         ("deployment_unknown", {f"{CLAIM}deployment_id": "2"}),
         ("deployment_unknown", {f"{CLAIM}deployment_id": ABSENT}),
         ("version_not_1_3", {f"{CLAIM}version": "1.1"}),
+        ("aud_invalid", {"aud": []}),
+        ("exp_invalid", {"exp": "4102444800"}),
+        ("iat_invalid", {"iat": "1700000000"}),
         ("context_missing", {f"{CLAIM}context": ABSENT}),
         ("context_missing", {f"{CLAIM}context": {"id": 7}}),
         ("context_missing", {f"{CLAIM}origin_contexts": ABSENT}),
@@ -358,3 +361,16 @@ def test_no_token_goes_to_another_host(
 
     assert service.asked == service.scopes == []
     assert deployment(database).notices_at is None
+
+
+@pytest.mark.parametrize(
+    "body", ["[" * 100_000, '{"notices": [{"jwt": ' + "[" * 100_000]
+)
+def test_a_notice_that_is_nested_without_end_is_refused(
+    platform: SigningPlatform, body: str
+) -> None:
+    answer = platform.app.test_client().post(
+        "/lti/notices", data=body, content_type="application/json"
+    )
+
+    assert answer.status_code == 400

@@ -1,6 +1,7 @@
 """Where a browser keeps no cookie in a frame, its storage and a bearer in the page stand in for it."""
 
 import re
+from datetime import timedelta
 from html import unescape
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -11,6 +12,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from lti_tool import clock
+from lti_tool.lti import audit
 from lti_tool.lti.models import Audit, LaunchSession
 from lti_tool.persistence.session import EVERYWHERE, Database
 from tests.signing_platform import SigningPlatform
@@ -328,3 +331,55 @@ def test_first_launches_of_two_tabs_at_once_make_one_browser(
 
     assert [first.get(place).status_code for place in places] == [200, 200]
     assert [second.get(place).status_code for place in places] == [200, 200]
+
+
+def test_an_ended_visit_with_a_bearer_goes_on_as_no_other(
+    platform: SigningPlatform, database: Database
+) -> None:
+    mine, other = Frame(platform), Frame(platform)
+    home = mine.enter()
+    with database.transaction(EVERYWHERE) as session:
+        session.execute(
+            sa.update(LaunchSession).values(expires_at=clock.now() - timedelta(hours=1))
+        )
+    assert other.enter().status_code == 200
+
+    assert mine.visit(home_of(home), bearer_of(home)).status_code == 401
+
+
+def test_a_login_with_countless_parameters_is_refused(
+    platform: SigningPlatform,
+) -> None:
+    fields = {f"p{number}": "x" for number in range(60)}
+    known = {
+        "iss": platform.issuer,
+        "login_hint": "1",
+        "target_link_uri": f"{platform.base_url}/lti/launch",
+    }
+    client = platform.app.test_client()
+
+    assert client.post("/lti/login", data={**known, **fields}).status_code == 400
+    assert client.post("/lti/login", data=known).status_code == 302
+
+
+@pytest.mark.parametrize("path", ["/lti/login", "/lti/launch"])
+def test_nobody_sends_more_to_the_doorway_than_a_message_holds(
+    platform: SigningPlatform, path: str
+) -> None:
+    answer = platform.app.test_client().post(path, data={"state": "x" * 300_000})
+
+    assert answer.status_code == 413
+
+
+def test_strangers_fill_the_audit_only_so_fast(
+    platform: SigningPlatform, database: Database
+) -> None:
+    client = platform.app.test_client()
+    for _ in range(audit.MOST_OF_STRANGERS + 20):
+        client.post("/lti/launch", data={"state": "unknown", "id_token": "x"})
+    client.post("/lti/login", data={"iss": platform.issuer})
+
+    with database.reading(EVERYWHERE) as session:
+        rows = session.scalars(sa.select(Audit.registration_id)).all()
+    assert rows.count(None) == audit.MOST_OF_STRANGERS
+    assert platform.registration_id in rows

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from werkzeug.test import TestResponse
 
 from lti_tool.lti.models import Registration, RegistrationInvitation
 from lti_tool.lti.registrations import find_deployment, put_registration
@@ -380,22 +381,43 @@ class TestRenewing:
         assert f"lti-tool platform enable {first.id}" in done
 
 
-def test_a_manually_registered_platform_becomes_the_registered_one_by_its_client_id(
-    admin: Administrator, lms: PracticeLMS, stored: Stored, database: Database
+def confirms_known(admin: Administrator, lms: PracticeLMS, secret: str) -> TestResponse:
+    """Register where the platform answers with the client id that it gave before."""
+    known = lms.tools.all()[0].client_id
+    parameters = {**admin.parameters(secret, tool=known), "lang": "en"}
+    return admin.confirms(admin.tool.get(REGISTER, query_string=parameters))
+
+
+def test_an_ordinary_invitation_changes_no_registration_that_is_there(
+    admin: Administrator, lms: PracticeLMS, stored: Stored, audited: Audited
+) -> None:
+    admin.registers(admin.invited(name="Our Moodle"))
+
+    done = confirms_known(admin, lms, admin.invited(name="Another school"))
+
+    assert done.status_code == 400
+    assert "registered here already" in done.text
+    assert [r.name for r in stored()] == ["Our Moodle"]
+    assert audited() == ["registered", "known_here"]
+
+
+def test_no_platform_gets_the_client_id_of_another(
+    admin: Administrator,
+    lms: PracticeLMS,
+    stored: Stored,
+    audited: Audited,
+    database: Database,
 ) -> None:
     admin.registers(admin.invited())
     with database.transaction(EVERYWHERE) as session:
-        session.get_one(Registration, stored()[0].id).source = "manual"
+        row = session.get_one(Registration, stored()[0].id)
+        row.issuer = "https://victim.example"
 
-    page = admin.tool.get(
-        REGISTER,
-        query_string=admin.parameters(
-            admin.invited(), tool=lms.tools.all()[0].client_id
-        ),
-    )
-    admin.confirms(page)
+    done = confirms_known(admin, lms, admin.invited())
 
-    assert [r.source for r in stored()] == ["dynamic"]
+    assert done.status_code == 400
+    assert [r.issuer for r in stored()] == ["https://victim.example"]
+    assert audited() == ["registered", "client_id_taken"]
 
 
 def test_the_signed_form_holds_what_was_shown(admin: Administrator) -> None:
