@@ -51,8 +51,9 @@ def _split(url: str) -> SplitResult | None:
         _ = parts.port
     except ValueError:
         return None
-    # Whoever sends the request would decode it: https://%30/ leads to https://0/.
-    return None if "%" in parts.netloc else parts
+    # Whoever sends the request would decode it: https://%30/ leads to https://0/. The others
+    # would end an origin where it stands in a header.
+    return None if set(parts.netloc) & set("%;,'\"") else parts
 
 
 class AddressGuard:
