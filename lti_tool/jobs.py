@@ -20,6 +20,8 @@ from lti_tool.web.tool import Tool
 
 SWEEP_SECONDS = 5
 """A lost wake-up costs at most this long."""
+_LOOK_SECONDS = 1
+"""How late a grade's next try may be: platforms ask for pauses as short as this."""
 _POLL_SECONDS = 0.1
 """How long a wake-up waits on an embedded installation; PostgreSQL tells at once."""
 _STOP_SECONDS = 9
@@ -103,7 +105,7 @@ class Jobs:
     def _sweep(self, kind: str, stop: threading.Event) -> None:
         while not stop.is_set():
             self.do(kind)
-            stop.wait(SWEEP_SECONDS)
+            stop.wait(_LOOK_SECONDS if kind == RING else SWEEP_SECONDS)
 
 
 class _Consumer(Consumer):  # type: ignore[misc]  # huey has no types.

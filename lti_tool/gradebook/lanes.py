@@ -389,7 +389,7 @@ def _swing(gate: PlatformGate, parcel: Parcel, answer: Answer) -> None:
     counts = parcel.is_probe or gate.closed_until is None
     if judged.spares_platform:
         gate.failures += counts
-        if counts and gate.failures > judged.tolerated:
+        if parcel.is_probe or (counts and gate.failures > judged.tolerated):
             gate.closed_until = now + _pause(judged, gate.failures)
         elif gate.closed_until is not None and judged.wait is not None:
             gate.closed_until = max(gate.closed_until, now + judged.wait)

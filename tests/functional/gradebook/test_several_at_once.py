@@ -180,6 +180,22 @@ def test_three_faults_in_a_row_are_the_platforms_and_cost_no_more_requests(
     assert gate(scripted).closed_until is not None
 
 
+def test_a_fault_in_answer_to_a_probe_holds_the_platform_for_a_moment_only(
+    scripted: ScriptedPlatform, busy: BusyPlatform, wait: Wait
+) -> None:
+    scripted.want(1.0, *scripted.add_people(3))
+    busy.replies = [Reply(429, headers={"Retry-After": "1"})] * 2
+    scripted.deliver()
+    wait(seconds=2)
+
+    busy.replies = [Reply(500)]
+    scripted.deliver()
+
+    closed_until = gate(scripted).closed_until
+    assert closed_until is not None
+    assert closed_until <= clock.now() + timedelta(seconds=2)
+
+
 def test_an_outage_of_three_days_is_survived_and_burns_no_attempts(
     scripted: ScriptedPlatform, wait: Wait
 ) -> None:
