@@ -104,12 +104,15 @@ def work(settings: Settings) -> None:
 
 
 def prepare(settings: Settings) -> None:
-    """Check the database and its tables and make the first signing key, or raise SettingError."""
+    """Check the database and its tables and make what is missing, or raise SettingError."""
     tool = build_tool(settings, lambda _kind: None)
     try:
         tool.database.check()
         schema.require_newest(tool.database)
         keys.ensure_active(tool.database, tool.key_folder)
+        # At its first start huey makes tables; several processes at once would stumble.
+        with schema.in_turn(tool.database):
+            Jobs(settings)
     finally:
         tool.database.close()
 
