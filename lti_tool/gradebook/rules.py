@@ -1,6 +1,6 @@
 """What a platform's answer means, when to try again, and which timestamp a score carries."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -58,10 +58,7 @@ _REFUSALS: Mapping[int, str] = {
     HTTPStatus.FORBIDDEN: "forbidden",
     HTTPStatus.METHOD_NOT_ALLOWED: "not_supported",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "not_supported",
-}
-_SAID_BY_CANVAS: Mapping[str, str] = {
-    "has concluded": "course_over",
-    "unpublished": "not_published",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "not_gradable",
 }
 _DELIVERED = Judgement(Outcome.SENT, "delivered", may_be_stored=True)
 _SILENT = Judgement(Outcome.FAILED, "refused_silently")
@@ -74,6 +71,23 @@ _MENDABLE: Mapping[int, Judgement] = {
     HTTPStatus.GONE: _GONE,
     HTTPStatus.CONFLICT: _NEWER,
 }
+_OF_WORDS: Sequence[tuple[int, str, Judgement]] = tuple(
+    (status, words, _NEWER if code == _NEWER.code else Judgement(Outcome.FAILED, code))
+    for status, words, code in (
+        # Canvas: a moment earlier than its own, in fractions of a second, is no conflict to it.
+        (400, "before last updated timestamp", "newer_in_lms"),
+        (400, "in the future", "clock_ahead"),
+        (412, "does not have permission", "forbidden"),
+        (422, "has concluded", "course_over"),
+        (422, "unpublished", "not_published"),
+        (422, "allowed attempts", "attempts_used"),
+        # Brightspace: the person is missing, and not the line item or a permission.
+        (403, "user in requested score", "not_gradable"),
+        (404, "user in requested score", "not_gradable"),
+        # Moodle, of an address that is no line item's.
+        (400, "no handler found", "not_supported"),
+    )
+)
 
 
 def judge(status: int, body: str, retry_after: timedelta | None = None) -> Judgement:
@@ -91,16 +105,15 @@ def judge(status: int, body: str, retry_after: timedelta | None = None) -> Judge
         or status >= HTTPStatus.INTERNAL_SERVER_ERROR
     ):
         return _fault(retry_after, may_be_stored=True)
-    return _MENDABLE.get(status) or Judgement(Outcome.FAILED, _refusal(status, body))
+    refused = Judgement(Outcome.FAILED, _REFUSALS.get(status, "refused"))
+    return _said(status, body) or _MENDABLE.get(status, refused)
 
 
-def _refusal(status: int, body: str) -> str:
-    if status == HTTPStatus.UNPROCESSABLE_ENTITY:
-        # Canvas refuses a person and a whole course alike, and says which in a sentence.
-        said = body.lower()
-        known = (code for words, code in _SAID_BY_CANVAS.items() if words in said)
-        return next(known, "not_gradable")
-    return _REFUSALS.get(status, "refused")
+def _said(status: int, body: str) -> Judgement | None:
+    """Return what only the words of an answer tell."""
+    text = body.lower()
+    found = (j for code, words, j in _OF_WORDS if code == status and words in text)
+    return next(found, None)
 
 
 def judge_look(status: int, body: str) -> str:

@@ -60,10 +60,10 @@ _ANSWERS: Mapping[str, LazyString] = {
         "The platform lies in a network that this installation does not permit. The operator can permit it."
     ),
     "address_of_other_host": _l(
-        "The platform named an address on another server, so nothing was sent there."
+        "The platform named an address on another server, so nothing was sent there. If that server belongs to it, the operator can permit it."
     ),
     "line_item_gone": _l(
-        "The column no longer exists in the gradebook. Open the activity once from the course, then send again."
+        "The column no longer exists in the gradebook, or the course is closed there. Open the activity once from the course, then send again."
     ),
     "line_item_refused": _l(
         "The platform did not let this tool make a column. An administrator has to permit it to manage line items."
@@ -86,6 +86,12 @@ _ANSWERS: Mapping[str, LazyString] = {
     ),
     "not_supported": _l(
         "The platform does not take grades in the standard form. Ask its administrator whether it supports the grade service (AGS)."
+    ),
+    "clock_ahead": _l(
+        "The platform says that the grade comes from the future: the clocks of the two servers differ. The operator should compare them; then send again."
+    ),
+    "attempts_used": _l(
+        "The activity in the learning platform permits no more attempts for this person. Permit more there, then send again, or enter the grade by hand."
     ),
     "course_over": _l(
         "The course has ended in the learning platform, so it takes no more grades. Extend the course there, then send again, or enter the grade by hand."

@@ -28,7 +28,10 @@ UNDERSTOOD = {
 def test_a_recorded_answer_is_understood(case: dict[str, Any]) -> None:
     judged = rules.judge(case["status"], case["body"])
 
-    assert (judged.outcome, judged.code) == UNDERSTOOD[case["status"]]
+    understood = UNDERSTOOD[case["status"]]
+    if "No handler found" in case["body"]:
+        understood = (Outcome.FAILED, "not_supported")
+    assert (judged.outcome, judged.code) == understood
 
 
 @pytest.mark.parametrize(
