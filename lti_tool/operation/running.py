@@ -21,6 +21,7 @@ from lti_tool.persistence.session import EVERYWHERE
 from lti_tool.settings import Settings
 
 _HOST = "127.0.0.1"
+_LOOPBACK = "127.0.0.0/8,::1/128"
 _START_SECONDS = 60
 _CLIENT_ID = "practice-lms-tool"
 Say = Callable[[str], None]
@@ -66,7 +67,7 @@ def _accompany(
         _await(f"{url}/healthz", children)
         _await(f"{lms_url}/jwks", children)
         _fill(settings, lms_url, say)
-        say(_welcome(lms_url, log))
+        say(_welcome(url, lms_url, log))
         _wait(children)
     except _EndedError as error:
         raise SettingError(f"{error} ended by itself; {log} says why.") from error
@@ -74,7 +75,7 @@ def _accompany(
 
 def _environment(environ: dict[str, str], port: int) -> dict[str, str]:
     return {
-        "LTI_TOOL_PRIVATE_PLATFORMS": "127.0.0.0/8,::1/128",
+        "LTI_TOOL_PRIVATE_PLATFORMS": _LOOPBACK,
         **environ,
         "LTI_TOOL_BASE_URL": f"http://{_HOST}:{port}",
     }
@@ -196,7 +197,7 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
     raise KeyboardInterrupt
 
 
-def _welcome(lms_url: str, log: Path) -> str:
+def _welcome(url: str, lms_url: str, log: Path) -> str:
     course = f"{lms_url}/course/mint-2026"
     return (
         "\nThe practice LMS is ready. Open one of these (several at once is fine):\n\n"
@@ -205,7 +206,11 @@ def _welcome(lms_url: str, log: Path) -> str:
         f"  see the gradebook      {course}/gradebook\n"
         f"  everybody else         {lms_url}/\n"
         f"  an empty course        {lms_url}/course/empty-2027?as=9\n"
-        f"  a copied course        {lms_url}/course/copy-2027?as=3\n\n"
+        f"  a copied course        {lms_url}/course/copy-2027?as=3\n"
+        f"  register a tool        {lms_url}/tools\n\n"
+        "Other commands for what runs here, in a second terminal:\n\n"
+        f"  export LTI_TOOL_BASE_URL={url} LTI_TOOL_PRIVATE_PLATFORMS={_LOOPBACK}\n"
+        f"  {Path(sys.executable).parent / 'lti-tool'} platform invite\n\n"
         f"Logs: {log}\n"
         "Ctrl-C stops everything."
     )

@@ -27,7 +27,8 @@
     location.replace(words.entering);
     return;
   }
-  place.querySelector("[data-wait]").hidden = true;
+  for (const part of place.querySelectorAll("[data-wait]")) part.hidden = true;
+  place.querySelector("[data-window-title]").hidden = false;
   form.hidden = false;
   form.querySelector("button").focus();
 })();

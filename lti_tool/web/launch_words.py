@@ -154,7 +154,7 @@ _BY_REASON: Mapping[str, Explanation] = {
         _l("Your browser did not keep our cookie"),
         _l("Without it we cannot tell that it was you who opened the activity."),
         _l(
-            "Permit cookies for this site, or open the activity in a new window of your browser."
+            "Permit cookies for this site in the settings of your browser, or use another browser, and open the activity again."
         ),
         _l(
             "If it happens to many, let the activity open in a new window: a setting of the tool in the learning platform."

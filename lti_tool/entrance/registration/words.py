@@ -388,12 +388,12 @@ _WORDS = {
         ),
     ),
     "client_id_changed": Explanation(
-        _l("The tool was registered a second time"),
+        _l("That was another registration of the tool"),
         _l(
-            "This address renews a registration, but your learning platform gave the tool a new client id, and we stored nothing."
+            "This address renews one registration, but your learning platform answered with another client id, and we stored nothing."
         ),
         _l(
-            "Delete the new entry there, start again and choose to update the existing tool; or ask the operator of this tool for an address without “--registration”."
+            "Start again there and choose to update the tool whose client id the operator of this tool names. If your learning platform made a new entry just now, delete that one only."
         ),
     ),
 }

@@ -337,7 +337,7 @@ class TestRenewing:
         done = admin.registers(admin.invited(registration_id=first.id))
 
         assert done.status_code == 400
-        assert "registered a second time" in done.text
+        assert "another registration of the tool" in done.text
         assert [r.client_id for r in stored()] == [first.client_id]
         assert audited() == ["registered", "client_id_changed"]
 
