@@ -1,12 +1,13 @@
 """A visit that ended while somebody wrote: nothing of what was typed is lost."""
 
+import re
 import sqlite3
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from lti_tool import clock
 from tests.browser.conftest import HOME_LINKS, Running
@@ -79,3 +80,26 @@ def test_a_worksheet_saves_by_itself_once_the_activity_was_opened_anew(
     expect(page.locator("textarea[name='A1.text']")).to_have_value(
         "Written after the end"
     )
+
+
+def test_a_page_with_typed_text_asks_before_it_is_left(window: Window) -> None:
+    page = window("24", course=COURSE, lang="en")
+    page.goto(f"{page.url}profiles/mine")
+    asked: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
+    question = page.get_by_label("My question to this course")
+    question.click()
+    question.press_sequentially("Wo bleibt das?")
+
+    page.get_by_role("button", name="Deutsch").click()
+    expect(question).to_have_value(re.compile("Wo bleibt das"))
+    assert asked == ["beforeunload"]
+
+    page.get_by_role("button", name="Save").first.click()
+    page.wait_for_load_state()
+    assert asked == ["beforeunload"]
