@@ -19,6 +19,8 @@ from lti_tool.persistence.session import Session
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 """How a cell begins that a spreadsheet would calculate."""
 
+_URGENT = ("failed", "withdrawn", "due")
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -46,8 +48,9 @@ class Overview:
 
     @property
     def open(self) -> Sequence[GradeRow]:
-        """Those that are not in the gradebook as they should be."""
-        return [row for row in self.rows if row.state != "sent"]
+        """Those that are not in the gradebook as they should be, what failed first."""
+        found = [row for row in self.rows if row.state != "sent"]
+        return sorted(found, key=lambda row: _URGENT.index(row.state))
 
     @property
     def by_person(self) -> Mapping[int, Mapping[int, GradeRow]]:

@@ -118,6 +118,16 @@ def test_each_person_has_a_line_with_the_state_of_each_column(
     assert (page.count("tag sent"), page.count("tag due")) == (1, 3)
 
 
+def test_what_failed_stands_before_what_waits(
+    lead: Visitor, course_id: int, database: Database
+) -> None:
+    change(database, grades(database)[1], state="failed", answer="locked")
+
+    listed = lead.get("gradebook/").text.split("Still open")[1]
+
+    assert listed.index("Mia Muster") < listed.index("Ben Beispiel")
+
+
 def test_what_arrived_is_not_listed_among_what_did_not(
     lead: Visitor, course_id: int, database: Database
 ) -> None:
