@@ -122,7 +122,11 @@ class Session(OrmSession):
         return self.get_bind().dialect.name == "sqlite"
 
     def ring(self, kind: str) -> None:
-        """Wake the worker for a kind of work once this transaction is committed."""
+        """Wake the worker for a kind of work, once, when this transaction is committed."""
+        rung: set[str] = self.info.setdefault("rung", set())
+        if kind in rung:
+            return
+        rung.add(kind)
         ring: Callable[[str], object] = self.info["ring"]
         self.after_commit(lambda: ring(kind))
 

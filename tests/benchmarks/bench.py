@@ -280,13 +280,13 @@ def installed(
     On PostgreSQL where the variable POSTGRESQL holds a server's URL.
     """
     platform = SlowPlatform(latency)
-    with tempfile.TemporaryDirectory() as folder, _database() as url:
-        course = WantingCourse(Path(folder), platform.url, lanes, url)
-        try:
+    try:
+        with tempfile.TemporaryDirectory() as folder, _database() as url:
+            course = WantingCourse(Path(folder), platform.url, lanes, url)
             yield course, platform
-        finally:
             course.database.close()
-            platform.end()
+    finally:
+        platform.end()
 
 
 @contextmanager
