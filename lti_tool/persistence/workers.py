@@ -34,7 +34,7 @@ class Worker(Base):
 
 def alive(session: Session) -> int:
     """Return how many workers live."""
-    heard = select(func.count()).where(Worker.seen_at > clock.now() - ALIVE)
+    heard = select(func.count(Worker.id)).where(Worker.seen_at > clock.now() - ALIVE)
     return session.scalar(heard) or 0
 
 

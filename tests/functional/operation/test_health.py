@@ -117,6 +117,16 @@ def test_a_worker_is_known_while_it_runs_and_not_after(
     assert web.get("/readyz").json["status"] == "degraded"
 
 
+def test_pages_of_a_course_can_ask_whether_a_worker_lives(
+    database: Database, lead: Visitor
+) -> None:
+    with database.reading(EVERYWHERE) as session:
+        course_id = session.scalars(select(Course.id)).one()
+
+    with database.reading(course_id) as session:
+        assert workers.alive(session) == 0
+
+
 def test_a_worker_that_falls_silent_does_not_live_and_is_forgotten_by_the_next(
     web: FlaskClient, database: Database
 ) -> None:

@@ -86,7 +86,7 @@ class Servers:
         )
 
     def _await(self, port: int) -> None:
-        wait_until(lambda: answers(f"http://127.0.0.1:{port}/readyz"), 60)
+        wait_until(lambda: answers(f"http://127.0.0.1:{port}/readyz"), 120)
 
 
 @pytest.fixture
