@@ -2,12 +2,14 @@
 
 import os
 import signal
+import sqlite3
 import subprocess
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
+import requests
 
 from tests.commands import (
     answers,
@@ -37,6 +39,17 @@ class Serving:
         wait_until(lambda: answers(f"http://127.0.0.1:{self.port}/readyz"), 60)
         wait_until(lambda: bool(self.workers()), 60)
 
+    def has_living_worker(self) -> bool:
+        ready = requests.get(f"http://127.0.0.1:{self.port}/readyz", timeout=5)
+        return bool(ready.json() == {"status": "ok", "database": "ok", "workers": 1})
+
+    def known_workers(self) -> int:
+        """Return how many workers the database knows, living or not."""
+        database = sqlite3.connect(self.place / "instance/lti_tool.sqlite")
+        [count] = database.execute("SELECT count(*) FROM worker").fetchone()
+        database.close()
+        return int(count)
+
     def workers(self) -> list[int]:
         return [
             p
@@ -61,9 +74,12 @@ def serving(place: Path) -> Iterator[Serving]:
 def test_the_web_server_ends_with_its_worker_and_frees_its_port(
     serving: Serving, number: int
 ) -> None:
+    wait_until(serving.has_living_worker)
+
     code = end(serving.process, number)
 
     assert code == 0
+    assert serving.known_workers() == 0
     assert serving.workers() == []
     assert not is_open(serving.port)
 
