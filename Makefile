@@ -48,8 +48,8 @@ check: .venv/.dev ## Formatter, linters, types, import contracts, templates, spe
 deep: .venv/.dev ## The random tests at their full counts; longer than CI allows
 	@$(BIN)/python tests/everything.py --deep
 
-chaos: .venv/.dev ## Kill the worker while it delivers grades; count what is lost
-	@$(BIN)/python -m tests.chaos.kill
+chaos: .venv/.dev ## Kill all that delivers grades, on both databases; count what is lost (SCORES)
+	@$(BIN)/python -m tests.chaos.kill $(SCORES)
 
 interop: .venv/.dev ## The tool launched by Open edX's LTI consumer, in an environment of its own
 	@$(BIN)/python -m tests.interop

@@ -20,7 +20,7 @@ from lti_tool.web.tool import Tool
 
 SWEEP_SECONDS = 5
 """A lost wake-up costs at most this long."""
-_LOOK_SECONDS = 1
+_LOOK_SECONDS = 0.5
 """How late a grade's next try may be: platforms ask for pauses as short as this."""
 _POLL_SECONDS = 0.1
 """How long a wake-up waits on an embedded installation; PostgreSQL tells at once."""

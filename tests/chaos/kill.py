@@ -1,108 +1,85 @@
-"""Kills the worker while it delivers grades, and counts what is lost: `make chaos`.
+"""Kills everything that delivers grades, and counts what is lost: `make chaos`.
 
-300 participants get a grade, and each a better one meanwhile. The platform answers slowly, and
-wrongly now and then. Three times the worker is killed with signal 9 while the platform holds one
-of its requests; the next one starts at once. At the end the gradebook is compared, lane by lane,
-with what was wanted. The last line is JSON; exit 1 if a grade is lost or an older one came last.
+    python -m tests.chaos.kill [SCORES]
+
+Participants get a grade each (1,000 unless told otherwise), and a quarter of them a better one
+meanwhile, through the real web process. The platform answers slowly, wrongly now and then, and is
+gone for 20 seconds. Worker and web are killed with signal 9 while a request is in flight, and the
+store of the wake-ups is deleted. So on SQLite and on PostgreSQL; beside them a worker stands still
+for longer than its lease, and two controls show what others lose. All run at once, for they
+mostly wait. The last lines are one JSON for each database; exit 1 if anything is lost or out of
+order, and in CI also where PostgreSQL is missing.
 """
 
-import json
 import os
-import signal
 import subprocess
 import sys
-import tempfile
-import time
-from pathlib import Path
+from collections.abc import Mapping
+from contextlib import ExitStack
 
-from tests.chaos.platform import Books, Platform
-from tests.chaos.wanting import WantingCourse
+import sqlalchemy as sa
 
-LANES = 300
-LATENCY = 0.02
-FAULTS = 0.02
-KILLS_AFTER = (40, 120, 200)
-"""How many scores the platform has when the worker is killed."""
-PATIENCE = 60.0
-"""Longer than a lane or a platform waits after a kill; a busy machine gets its time that way."""
+from tests.chaos.fire import end_on_sigterm
+from tests.postgresql import NoServerError, server
+
+SCORES = 1000
 
 
-BEGAN = time.monotonic()
+def main(scores: int) -> int:
+    end_on_sigterm()
+    with ExitStack() as stack:
+        try:
+            url = stack.enter_context(server())
+        except NoServerError as error:
+            print(f"NOT RUN on PostgreSQL: {error}", flush=True)
+            url = ""
+        # The databases come last, and so do their lines.
+        runs = {"controls": ["controls"]}
+        if url:
+            runs["fencing"] = ["fencing", _database(url, "fencing")]
+        runs["SQLite"] = ["fire", "SQLite", str(scores)]
+        if url:
+            runs["PostgreSQL"] = [
+                *("fire", "PostgreSQL", str(scores), _database(url, "fire"))
+            ]
+        failed = _run(runs)
+    if failed:
+        print(f"Not as it must be: {', '.join(failed)}", file=sys.stderr)
+    return int(bool(failed) or (not url and os.environ.get("CI") == "true"))
 
 
-def main() -> int:
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        Platform(latency=LATENCY, faults=FAULTS) as platform,
-    ):
-        course = WantingCourse(Path(folder), platform.url, LANES)
-        began = time.monotonic()
-        result = _deliver_under_fire(course, platform.books)
-        seconds = round(time.monotonic() - began, 1)
-        course.database.close()
-    print(json.dumps({**result, "seconds": seconds}))
-    return int(bool(result["lost"] or result["disordered"]))
+def _database(url: str, name: str) -> str:
+    engine = sa.create_engine(f"{url}/postgres", isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    engine.dispose()
+    return f"{url}/{name}"
 
 
-def _deliver_under_fire(course: WantingCourse, books: Books) -> dict[str, int]:
-    first, second = (dict.fromkeys(course.people, score) for score in (1.0, 2.0))
-    course.want(first.items())
-    worker, kills = course.start_worker(), 0
-    try:
-        for after in KILLS_AFTER:
-            _wait_for(books, after)
-            kills += _kill_in_flight(worker, books)
-            worker = course.start_worker()
-            third = list(second.items())[after // 2 :: 3]
-            course.want(third)
-        course.want(second.items())
-        while course.waiting() and _goes_on(books):
-            time.sleep(0.3)
-    finally:
-        os.killpg(worker.pid, signal.SIGKILL)
-        worker.wait()
-    waiting = course.waiting()
-    return _compare(books, second) | {"waiting": waiting, "kills_in_flight": kills}
-
-
-def _goes_on(books: Books) -> bool:
-    newest = books.applied[-1].at if books.applied else BEGAN
-    return time.monotonic() - newest < PATIENCE
-
-
-def _wait_for(books: Books, applied: int) -> None:
-    while len(books.applied) < applied and _goes_on(books):
-        time.sleep(0.005)
-
-
-def _kill_in_flight(worker: "subprocess.Popen[bytes]", books: Books) -> int:
-    """Kill the worker at a moment when the platform holds a request of it; tell whether it did."""
-    held = False
-    while not held and _goes_on(books):
-        held = books.in_flight > 0
-        time.sleep(0 if held else 0.001)
-    os.killpg(worker.pid, signal.SIGKILL)
-    worker.wait()
-    return int(held)
-
-
-def _compare(books: Books, wanted: dict[str, float]) -> dict[str, int]:
-    final: dict[str, float] = {}
-    disordered = duplicates = 0
-    for score in books.applied:
-        before = final.get(score.sub)
-        duplicates += before == score.score
-        disordered += before is not None and before > score.score
-        final[score.sub] = score.score
-    lost = sum(final.get(sub) != score for sub, score in wanted.items())
-    return {
-        "scores": len(books.applied),
-        "lost": lost,
-        "disordered": disordered,
-        "duplicates": duplicates,
-        "refused_by_platform": books.refused,
+def _run(runs: Mapping[str, list[str]]) -> list[str]:
+    """Run all at once, print what each said, and return the names of those that failed."""
+    started = {
+        name: subprocess.Popen(
+            [sys.executable, "-m", f"tests.chaos.{module}", *words],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for name, (module, *words) in runs.items()
     }
+    failed = []
+    try:
+        for name, process in started.items():
+            said, _ = process.communicate()
+            print(said, end="", flush=True)
+            if process.returncode:
+                failed.append(name)
+    finally:
+        for process in started.values():
+            process.terminate()
+        for process in started.values():
+            process.wait()
+    return failed
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(int(sys.argv[1]) if sys.argv[1:] else SCORES))

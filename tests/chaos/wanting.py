@@ -3,9 +3,10 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import requests
 import sqlalchemy as sa
 
 from lti_tool.courses.models import Course, Enrolment, Person
@@ -18,6 +19,7 @@ from lti_tool.operation import schema
 from lti_tool.operation.serving import prepare
 from lti_tool.persistence.session import EVERYWHERE, Database
 from lti_tool.settings import Settings
+from tests.commands import answers, free_port, wait_until
 
 COLUMN = Column("worksheet", "start", "Arbeitsblatt: Beginn", 100.0)
 
@@ -113,9 +115,59 @@ class WantingCourse:
 
     def start_worker(self) -> "subprocess.Popen[bytes]":
         """Start the worker that is shipped, as a process that can be killed."""
+        return self._start("-P", "-m", "lti_tool", "worker")
+
+    def start_web(self) -> "Web":
+        """Start a web process and wait until it answers."""
+        port = free_port(20100 + os.getpid() * 7 % 11000)
+        begun = self.settings.instance / "begun"
+        process = self._start(
+            "-m", "tests.chaos.web", str(port), str(self.course_id), str(begun)
+        )
+        web = Web(process, f"http://127.0.0.1:{port}", self.people, begun)
+        wait_until(lambda: answers(f"{web.url}/healthz"), 90)
+        return web
+
+    def delete_wake_ups(self) -> None:
+        """Take huey's store away, while others work with it."""
+        if self.settings.is_sqlite:
+            for file in self.settings.instance.glob("jobs.sqlite*"):
+                file.unlink()
+            return
+        with self.database.engine.begin() as connection:
+            tables = [
+                t for t in sa.inspect(connection).get_table_names() if "huey" in t
+            ]
+            for table in tables:
+                connection.exec_driver_sql(f"DROP TABLE {table} CASCADE")
+
+    def _start(self, *words: str) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(
-            [sys.executable, "-P", "-m", "lti_tool", "worker"],
+            [sys.executable, *words],
             env=self.environ,
             start_new_session=True,
+            stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
+
+
+class Web:
+    """A web process through which grades are wanted."""
+
+    def __init__(
+        self,
+        process: "subprocess.Popen[bytes]",
+        url: str,
+        people: dict[str, int],
+        begun: Path,
+    ) -> None:
+        self.process, self.url, self.begun = process, url, begun
+        self._people = people
+
+    def want(self, scores: Sequence[tuple[str, float]]) -> bool:
+        """Want scores in one request and tell whether it was acknowledged."""
+        told = [(self._people[sub], score) for sub, score in scores]
+        try:
+            return requests.post(f"{self.url}/want", json=told, timeout=60).ok
+        except requests.RequestException:
+            return False
