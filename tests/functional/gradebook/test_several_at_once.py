@@ -263,11 +263,10 @@ def test_a_stop_waits_for_what_is_on_its_way_and_gives_the_rest_back(
     assert scripted.deliver() == 8
 
 
+@pytest.mark.postgresql
 def test_a_lane_that_a_page_holds_is_noted_as_soon_as_it_is_free(
     scripted: ScriptedPlatform, busy: BusyPlatform
 ) -> None:
-    if scripted.tool.database.is_sqlite:
-        pytest.skip("SQLite has one writer at a time")
     people = scripted.add_people(2)
     scripted.want(1.0, *people)
     busy.let_go.clear()

@@ -23,6 +23,7 @@ from tests.commands import (
 )
 from tests.conftest import DATA_KEY
 
+pytestmark = pytest.mark.postgresql
 PAGES = ("/readyz", "/docs/", "/lti/jwks")
 ASKERS = 6
 
@@ -91,8 +92,6 @@ class Servers:
 
 @pytest.fixture
 def servers(tmp_path: Path, database_url: str) -> Iterator[Servers]:
-    if database_url.startswith("sqlite"):
-        pytest.skip("SQLite has one web process, so that a restart is a short pause")
     found = Servers(tmp_path, database_url)
     yield found
     found.stop.set()
