@@ -49,6 +49,10 @@ class Jobs:
         self._busy = {kind: threading.Lock() for kind in (RING, *WORK)}
         self._task = self._huey.task(name="do")(self.do)
 
+    def close(self) -> None:
+        """Give this thread's connection to the wake-ups back."""
+        self._huey.storage.close()
+
     def ring(self, kind: str) -> None:
         """Wake a worker; a fault here only costs time."""
         try:

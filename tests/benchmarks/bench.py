@@ -57,7 +57,7 @@ Result = dict[str, Any]
 def drain() -> Result:
     """Scores a second that one worker delivers to a platform that takes 20 ms, from a long queue."""
     latency, at_once, pairs = 0.02, 8, 2
-    lanes = int(os.environ.get("LANES", "2000"))
+    lanes = int(os.environ.get("LANES", "10000"))
     ours, plain = [], []
     with installed(latency, lanes) as (course, platform):
         for _ in range(pairs):
@@ -284,7 +284,7 @@ def installed(
         with tempfile.TemporaryDirectory() as folder, _database() as url:
             course = WantingCourse(Path(folder), platform.url, lanes, url)
             yield course, platform
-            course.database.close()
+            course.close()
     finally:
         platform.end()
 

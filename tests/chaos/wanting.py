@@ -43,14 +43,20 @@ class WantingCourse:
             "LTI_TOOL_DATABASE_URL": database_url,
         }
         self.settings = Settings.from_environ(self.environ)
+        self._jobs = Jobs(self.settings)
         self.database = Database(
             self.settings.database_url,
             self.settings.data_keys,
-            ring=Jobs(self.settings).ring,
+            ring=self._jobs.ring,
         )
         schema.upgrade(self.database)
         prepare(self.settings)
         self.people = self._people(platform_url, participants)
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._jobs.close()
+        self.database.close()
 
     def _people(self, url: str, count: int) -> dict[str, int]:
         with self.database.transaction(EVERYWHERE) as session:

@@ -39,7 +39,7 @@ def course(
         course.want((sub, 1.0) for sub in course.people)
         yield course
         platform.let_go.set()
-        course.database.close()
+        course.close()
 
 
 @pytest.fixture
