@@ -40,7 +40,9 @@ def _people(
 ) -> dict[int, Membership]:
     """Return the entries by person, new people stored and names brought up to date."""
     known = [*_known(session, registration_id, listed)]
-    missing = listed.keys() - {person.sub for person in known}
+    there = {person.sub for person in known}
+    # In the order of the list, so that the same list always brings the same ids.
+    missing = [sub for sub in listed if sub not in there]
     session.add_missing(
         Person,
         ("sub", "name", "email"),
@@ -99,7 +101,8 @@ def _enrol(
             changed.append({"id": place.id, "role": role, "is_active": is_active})
     if changed:
         session.execute(update(Enrolment), changed)
-    missing = present.keys() - {place.person_id for place in enrolled}
+    there = {place.person_id for place in enrolled}
+    missing = sorted(present.keys() - there)
     session.add_missing(
         Enrolment,
         ("person_id", "role", "is_active"),
