@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -84,9 +85,22 @@ def database_url(
         return
     name = f"test_{os.getpid()}_{abs(hash(request.node.nodeid))}"
     template = empty_database.rpartition("/")[2]
-    _administer(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    # Copying files takes half as long as writing all of them to the log, the default since 15.
+    _administer(
+        server, f"CREATE DATABASE {name} TEMPLATE {template}{_by_files(server)}"
+    )
     yield f"{server.rstrip('/')}/{name}"
     _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@cache
+def _by_files(server: str) -> str:
+    engine = sa.create_engine(f"{server.rstrip('/')}/postgres")
+    with engine.connect() as connection:
+        version = engine.dialect.server_version_info or (0,)
+        connection.rollback()
+    engine.dispose()
+    return " STRATEGY FILE_COPY" if version >= (15,) else ""
 
 
 def _administer(server: str, *statements: str) -> None:

@@ -8,6 +8,8 @@ from lti_tool.lti.models import Registration
 from lti_tool.persistence.session import EVERYWHERE, Database
 from tests.signing_platform import SigningPlatform, Visitor
 
+pytestmark = pytest.mark.sqlite
+
 
 @pytest.fixture
 def anybody(app: Flask) -> FlaskClient:

@@ -13,6 +13,8 @@ from lti_tool.web.tool import Tool
 from tests.functional.outgoing.conftest import Caller, outcome
 from tests.raw_server import HEAD, RawServer, Speak, says
 
+pytestmark = pytest.mark.sqlite
+
 Names = dict[str, list[list[str]]]
 _CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
 _MOVED = b"HTTP/1.1 302 Found\r\nLocation: https://lms.example/\r\n\r\n"

@@ -8,6 +8,8 @@ import requests
 
 from lti_tool.lti import launch
 
+pytestmark = pytest.mark.sqlite
+
 PACKAGE = Path(launch.__file__).parents[1]
 NETWORK = {"requests", "urllib3", "http.client", "urllib.request", "socket", "smtplib"}
 # These talk to this machine only: what runs next to the tool, or what it is shown with.

@@ -15,6 +15,8 @@ from lti_tool.web.tool import Tool
 from tests.functional.outgoing.conftest import SCORE, WANTED, outcome
 from tests.raw_server import HEAD, RawServer, Speak
 
+pytestmark = pytest.mark.sqlite
+
 FACTS = {"name": "Canvas", "client_id": "10000000000001"}
 
 

@@ -13,6 +13,8 @@ import jwt
 import pytest
 import requests
 
+pytestmark = pytest.mark.sqlite
+
 TOOL_URL = "http://127.0.0.1:8000"
 START_SECONDS = 20
 COMMAND = (sys.executable, "-m", "lti_tool.practice_lms")

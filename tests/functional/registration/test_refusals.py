@@ -27,6 +27,8 @@ from tests.functional.registration.conftest import (
     served,
 )
 
+pytestmark = pytest.mark.sqlite
+
 Stored = Callable[[], list[Registration]]
 Audited = Callable[[], list[str]]
 ROOT = Path(__file__).resolve().parents[3]
