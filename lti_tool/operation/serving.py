@@ -112,7 +112,7 @@ def prepare(settings: Settings) -> None:
         keys.ensure_active(tool.database, tool.key_folder)
         # At its first start huey makes tables; several processes at once would stumble.
         with schema.in_turn(tool.database):
-            Jobs(settings)
+            Jobs(settings).close()
     finally:
         tool.database.close()
 

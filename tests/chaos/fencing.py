@@ -50,7 +50,7 @@ def main(database_url: str) -> int:
             "waiting": course.waiting(),
             "seconds": round(time.monotonic() - began, 1),
         }
-        course.database.close()
+        course.close()
     holds = result["stale"] and not (
         result["stale_believed"]
         or result["lost"]

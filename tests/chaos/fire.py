@@ -204,7 +204,7 @@ def main(name: str, scores: int, database_url: str = "") -> int:
         fire.run()
         seconds = round(time.monotonic() - began, 1)
         books, waiting = platform.books, course.waiting()
-        course.database.close()
+        course.close()
     # The platform's own end breaks requests too.
     broken = fire.worker_kills + 1
     most = 2 * PER_PLATFORM * broken + books.denied
