@@ -156,7 +156,7 @@ def enter(running: Running, chromium: Browser) -> Iterator[Callable[..., Frame]]
         width: int = 1280,
     ) -> Frame:
         context = chromium.new_context(viewport={"width": width, "height": 900})
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)
         contexts.append(context)
         page = context.new_page()
         page.goto(running.activity(sub, activity, course, lang))

@@ -118,7 +118,7 @@ class Visiting:
             expect(link).to_have_attribute("target", "_blank")
         with tab.expect_popup() as opened:
             button.click()
-        expect(frame.get_by_role("status")).to_contain_text("open in a new window")
+        expect(frame.get_by_role("status")).to_contain_text("opens in a new window")
         return opened.value
 
     @staticmethod
