@@ -91,6 +91,8 @@ def _course(session: Session, launch: ContextMessage) -> Course:
         course.grade_scopes = sorted(launch.grades.scopes)
     if course.memberships_url and course.roster_due_at is None and _is_stale(course):
         course.roster_due_at = clock.now()
+    if course.roster_due_at is not None:
+        session.ring("roster")
     note_origin(session, course, launch.custom)
     session.flush()
     return course

@@ -111,8 +111,6 @@ def _open_activity(
     tool: Tool, session: Session, launch: Launch, arrival: Arrival
 ) -> Admission:
     entry = courses.enter(session, launch)
-    if entry.course.roster_due_at is not None:
-        session.ring("roster")
     if entry.role == "staff" and copying.is_fresh(entry.course):
         parts = copying.set_ups(tool.features)
         ids = (entry.course.id, entry.person.id)
@@ -135,8 +133,6 @@ def _open_picker(
     session: Session, message: DeepLinkingRequest, arrival: Arrival
 ) -> Admission:
     course, person, _place = courses.come_in(session, message)
-    if course.roster_due_at is not None:
-        session.ring("roster")
     opened = open_session(
         session,
         message,

@@ -87,7 +87,7 @@ def _look_for_cookie(started: StartedLogin, parameters: dict[str, str]) -> Respo
 @doorway.get("/lti/cookie")
 def kept() -> ResponseReturnValue:
     """Tell a page of ours whether the browser kept its cookie."""
-    return jsonify(kept=browser.known() is not None or bool(browser.pending()))
+    return jsonify(kept=browser.kept() is not None)
 
 
 @doorway.post("/lti/launch")
@@ -101,7 +101,7 @@ def launch() -> ResponseReturnValue:
         form.pop("storage_secret", None)
     arrival = Arrival(
         proofs=[p for p in (browser.known(), browser.of_login(state)) if p],
-        keeps=browser.known() or next(iter(browser.pending()), None),
+        keeps=browser.kept(),
         trace_id=g.trace_id,
         language=str(get_locale()),
     )

@@ -22,13 +22,12 @@ from lti_tool.lti.connector import (
     ScopeNotGrantedError,
     TokenRefusedError,
 )
-from lti_tool.lti.http import PlatformUnreachableError, Reply
+from lti_tool.lti.http import PlatformUnreachableError
 from lti_tool.persistence.session import Database, Session
 
 _PAUSE = timedelta(seconds=10)
 """So often a course may ask: somebody waits for the answer, and the platform must give it."""
 _MOST_COLUMNS = 3
-_LONGEST_TEXT = 2000
 log = structlog.get_logger()
 
 
@@ -128,7 +127,7 @@ def _without_asking(
     if isinstance(error, ScopeNotGrantedError):
         return "scope_not_granted"
     if isinstance(error, TokenRefusedError):
-        return rules.judge_token(error.reply.status, _text(error.reply)).code
+        return rules.judge_token(error.reply.status, error.reply.text).code
     return (
         "cannot_sign" if isinstance(error, CannotSignError) else "address_of_other_host"
     )
@@ -149,9 +148,5 @@ def _looked(connector: Connector, platform: Platform, places: _Places) -> str:
     for url, is_list in wanted:
         reply = ags.look_at(connector, platform, url, scope, is_list=is_list)
         if reply.status != HTTPStatus.OK:
-            return rules.judge_look(reply.status, _text(reply))
+            return rules.judge_look(reply.status, reply.text)
     return "can_take"
-
-
-def _text(reply: Reply) -> str:
-    return reply.body[:_LONGEST_TEXT].decode("utf-8", "replace")

@@ -95,14 +95,14 @@ def _without_token(error: TokenRefusedError | CannotSignError) -> Answer:
     reply = error.reply
     if isinstance(error, ScopeNotGrantedError):
         return Answer(Judgement(Outcome.FAILED, "scope_not_granted"), reply.status)
-    judged = rules.judge_token(reply.status, _text(reply), _retry_after(reply))
+    judged = rules.judge_token(reply.status, reply.text, _retry_after(reply))
     return Answer(judged, reply.status)
 
 
 def _post(database: Database, connector: Connector, parcel: Parcel) -> Answer:
     url = parcel.line_item_url or _line_item(database, connector, parcel)
     reply = ags.post_score(connector, parcel.platform, url, parcel.score)
-    judged = rules.judge(reply.status, _text(reply), _retry_after(reply))
+    judged = rules.judge(reply.status, reply.text, _retry_after(reply))
     return Answer(judged, reply.status)
 
 
@@ -205,13 +205,9 @@ _REFUSED = Judgement(Outcome.FAILED, "line_item_refused")
 
 
 def _no_line_item(reply: Reply) -> _StoppedError:
-    judged = rules.judge(reply.status, _text(reply), _retry_after(reply))
+    judged = rules.judge(reply.status, reply.text, _retry_after(reply))
     is_passing = judged.outcome is Outcome.RETRY
     return _StoppedError(judged if is_passing else _REFUSED, reply.status)
-
-
-def _text(reply: Reply) -> str:
-    return reply.body[:2000].decode("utf-8", "replace")
 
 
 def _retry_after(reply: Reply) -> timedelta | None:

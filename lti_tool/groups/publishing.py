@@ -109,6 +109,7 @@ def own_groups(session: Session, person_id: int) -> list[OwnGroup]:
         .join(Publication, Publication.id == PublishedGroup.publication_id)
         .join(Formation, Formation.id == Publication.formation_id)
         .where(PublishedMember.person_id == person_id, Publication.ended_at.is_(None))
+        .order_by(Publication.id.desc())
     )
     return [
         OwnGroup(

@@ -1,29 +1,31 @@
 """The platform's groups inside a course (LTI Course Groups Service 1.0)."""
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from lti_tool.lti import claims
 from lti_tool.lti.connector import Connector, Platform
-from lti_tool.lti.roster import LONGEST, Membership
+from lti_tool.lti.paging import Listing, ListRefusedError, deadline, pages
+from lti_tool.lti.roster import Membership
 
 SCOPE = "https://purl.imsglobal.org/spec/lti-gs/scope/contextgroup.readonly"
-_MEDIA_TYPE = "application/vnd.ims.lti-gs.v1.contextgroupcontainer+json"
-_MOST_PAGES = 100
 _MOST_ASKED = 200
 """Of so many people at most the groups are asked one by one."""
 
 
-class GroupsRefusedError(Exception):
-    """The platform did not deliver its groups; ``status`` is its answer."""
+class GroupsRefusedError(ListRefusedError):
+    """The platform did not deliver its groups."""
 
-    def __init__(self, status: int) -> None:
-        super().__init__(f"the groups service answered {status}")
-        self.status = int(status)
+
+_LIST = Listing(
+    scope=SCOPE,
+    media_type="application/vnd.ims.lti-gs.v1.contextgroupcontainer+json",
+    member="groups",
+    most_pages=100,
+    refused=GroupsRefusedError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +50,11 @@ def groups(
     known = {m.sub: m.group_ids for m in listed if m.group_ids is not None}
     if url is None:
         return PlatformGroups({}, known)
-    deadline = time.monotonic() + LONGEST
-    names = dict(_groups(connector, platform, url, deadline))
+    until = deadline()
+    names = dict(_groups(connector, platform, url, until))
     asked = [m.sub for m in listed if m.sub not in known and m.is_active]
     for sub in asked[:_MOST_ASKED] if names else ():
-        own = _groups(connector, platform, _with_user(url, sub), deadline)
+        own = _groups(connector, platform, _with_user(url, sub), until)
         known[sub] = tuple(group_id for group_id, _name in own)
     return PlatformGroups(names, known)
 
@@ -64,25 +66,10 @@ def _with_user(url: str, sub: str) -> str:
 
 
 def _groups(
-    connector: Connector, platform: Platform, url: str, deadline: float
+    connector: Connector, platform: Platform, url: str, until: float
 ) -> Iterator[tuple[str, str]]:
-    seen: set[str] = set()
-    following: str | None = url
-    while following:
-        if following in seen or len(seen) >= _MOST_PAGES:
-            raise GroupsRefusedError(HTTPStatus.LOOP_DETECTED)
-        if time.monotonic() > deadline:
-            raise GroupsRefusedError(HTTPStatus.GATEWAY_TIMEOUT)
-        seen.add(following)
-        reply = connector.send(
-            platform, "GET", following, scopes=[SCOPE], headers={"Accept": _MEDIA_TYPE}
-        )
-        body = reply.json()
-        listed = body.get("groups") if isinstance(body, dict) else None
-        if reply.status != HTTPStatus.OK or not isinstance(listed, list):
-            raise GroupsRefusedError(reply.status)
-        yield from filter(None, map(_group, listed))
-        following = reply.next_page(following)
+    for page in pages(connector, platform, url, _LIST, until):
+        yield from filter(None, map(_group, page))
 
 
 def _group(entry: Any) -> tuple[str, str] | None:

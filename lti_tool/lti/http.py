@@ -37,6 +37,7 @@ _MOST_BYTES = 16 * 1024 * 1024
 _LONGEST_ANSWER = 20.0
 """Seconds for a whole answer, its headers too: the time-out above starts anew with every byte."""
 _MOST_ADDRESSES = 4
+_LONGEST_TEXT = 2000
 _CHUNK = 64 * 1024
 _USER_AGENT = "lti-tool (+LTI 1.3)"
 
@@ -67,6 +68,11 @@ class Reply:
         except ValueError:
             # It is no address, and whoever is asked to call it says so.
             return link
+
+    @property
+    def text(self) -> str:
+        """Return the beginning of the body as text, for a look at its words."""
+        return self.body[:_LONGEST_TEXT].decode("utf-8", "replace")
 
     def json(self) -> Any:
         """Return the body as JSON, or None where it is none."""

@@ -35,10 +35,10 @@ from lti_tool.lti.registrations import ToolConf
 from lti_tool.lti.roles import Role, is_administrator, role_of
 from lti_tool.persistence.session import Session
 
-_LONGEST_TOKEN = 64 * 1024
-_LEEWAY = 60
+LONGEST_TOKEN = 64 * 1024
+LEEWAY = 60
 _OLDEST = timedelta(minutes=10)
-_LONGEST_LIFE = timedelta(hours=2)
+LONGEST_LIFE = timedelta(hours=2)
 _NEEDED: Mapping[str, tuple[str, ...]] = {
     RESOURCE_LINK: ("resource_link", "context"),
     REVIEW: ("resource_link", "context", "for_user"),
@@ -163,7 +163,7 @@ class _SignedMessage(MessageLaunch):  # type: ignore[type-arg]
     @override
     def validate_jwt_format(self) -> "_SignedMessage":
         self.step = "token_malformed"
-        if len(self._get_id_token()) > _LONGEST_TOKEN:
+        if len(self._get_id_token()) > LONGEST_TOKEN:
             raise LaunchRefusedError("token_too_long")
         super().validate_jwt_format()
         claims.check_encoding(self._get_id_token())
@@ -213,7 +213,7 @@ class _SignedMessage(MessageLaunch):  # type: ignore[type-arg]
                 algorithms=["RS256"],
                 audience=self._known.client_id,
                 issuer=self._known.issuer,
-                leeway=_LEEWAY,
+                leeway=LEEWAY,
                 options={"require": ["exp", "iat"]},
             )
         except jwt.ExpiredSignatureError as error:
@@ -233,7 +233,7 @@ class _SignedMessage(MessageLaunch):  # type: ignore[type-arg]
         issued, expires = float(self._claims["iat"]), float(self._claims["exp"])
         if clock.now().timestamp() - issued > _OLDEST.total_seconds():
             raise LaunchRefusedError("token_too_old")
-        if expires - issued > _LONGEST_LIFE.total_seconds():
+        if expires - issued > LONGEST_LIFE.total_seconds():
             raise LaunchRefusedError("token_lives_too_long")
 
     @override

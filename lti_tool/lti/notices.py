@@ -19,11 +19,11 @@ from lti_tool.lti.connector import (
     CannotSignError,
     Connector,
     ForeignAddressError,
-    ScopeNotGrantedError,
     TokenRefusedError,
 )
 from lti_tool.lti.http import PlatformUnreachableError
 from lti_tool.lti.jwks import PlatformKeys
+from lti_tool.lti.launch import LEEWAY, LONGEST_LIFE, LONGEST_TOKEN
 from lti_tool.lti.models import ContextCopy, Deployment, Registration
 from lti_tool.lti.registrations import find_deployment, get_registration
 from lti_tool.persistence.session import EVERYWHERE, Database, Session
@@ -32,15 +32,11 @@ SCOPE = "https://purl.imsglobal.org/spec/lti/scope/noticehandlers"
 COPIED = "LtiContextCopyNotice"
 _LEASE = timedelta(minutes=5)
 _AGAIN = timedelta(hours=6)
-_LEEWAY = 60
-_LONGEST_TOKEN = 64 * 1024
-_LONGEST_LIFE = timedelta(hours=2)
 _MOST_ORIGINS = 20
 _FAILURES = (
     CannotSignError,
     ForeignAddressError,
     PlatformUnreachableError,
-    ScopeNotGrantedError,
     TokenRefusedError,
 )
 log = structlog.get_logger()
@@ -157,7 +153,7 @@ def read(session: Session, keys: PlatformKeys, token: str) -> Copied | None:
 def _verified(
     session: Session, keys: PlatformKeys, token: str
 ) -> tuple[Registration, Mapping[str, Any]]:
-    if len(token) > _LONGEST_TOKEN:
+    if len(token) > LONGEST_TOKEN:
         raise LaunchRefusedError("token_too_long")
     try:
         header = jwt.get_unverified_header(token)
@@ -175,7 +171,7 @@ def _verified(
             algorithms=["RS256"],
             audience=registration.client_id,
             issuer=registration.issuer,
-            leeway=_LEEWAY,
+            leeway=LEEWAY,
             options={"require": ["exp", "iat", "nonce"]},
         )
     except jwt.InvalidTokenError as error:
@@ -183,7 +179,7 @@ def _verified(
     for name in ("exp", "iat"):
         if not claims.is_moment(said[name]):
             raise LaunchRefusedError(f"{name}_invalid")
-    if said["exp"] - said["iat"] > _LONGEST_LIFE.total_seconds():
+    if said["exp"] - said["iat"] > LONGEST_LIFE.total_seconds():
         raise LaunchRefusedError("token_lives_too_long")
     return registration, said
 

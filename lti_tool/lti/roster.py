@@ -1,29 +1,30 @@
 """The platform's list of members (Names and Role Provisioning Services 2.0)."""
 
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
 from lti_tool.lti import claims
 from lti_tool.lti.connector import Connector, Platform
+from lti_tool.lti.paging import Listing, ListRefusedError, deadline, pages
 from lti_tool.lti.roles import Role, role_of
 
 SCOPE = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly"
-_MEDIA_TYPE = "application/vnd.ims.lti-nrps.v2.membershipcontainer+json"
-_MOST_PAGES = 500
 _MOST_MEMBERS = 100_000
-LONGEST = 120.0
-"""Seconds for a whole list: other courses wait meanwhile."""
 
 
-class RosterRefusedError(Exception):
-    """The platform did not deliver a complete list; ``status`` is its answer."""
+class RosterRefusedError(ListRefusedError):
+    """The platform did not deliver a complete list of members."""
 
-    def __init__(self, status: int) -> None:
-        super().__init__(f"the roster service answered {status}")
-        self.status = int(status)
+
+_LIST = Listing(
+    scope=SCOPE,
+    media_type="application/vnd.ims.lti-nrps.v2.membershipcontainer+json",
+    member="members",
+    most_pages=500,
+    refused=RosterRefusedError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,35 +43,12 @@ class Membership:
 def members(connector: Connector, platform: Platform, url: str) -> list[Membership]:
     """Return all members of a context, every page; raise RosterRefusedError if any page fails."""
     found: dict[str, Membership] = {}
-    for page in _pages(connector, platform, url):
+    for page in pages(connector, platform, url, _LIST, deadline()):
         # Pages shift while people come and go, so somebody may be listed twice.
-        found |= {member.sub: member for member in page}
+        found |= {m.sub: m for m in map(_membership, page) if m is not None}
         if len(found) > _MOST_MEMBERS:
             raise RosterRefusedError(HTTPStatus.INSUFFICIENT_STORAGE)
     return list(found.values())
-
-
-def _pages(
-    connector: Connector, platform: Platform, url: str
-) -> Iterator[list[Membership]]:
-    seen: set[str] = set()
-    following: str | None = url
-    deadline = time.monotonic() + LONGEST
-    while following:
-        if following in seen or len(seen) >= _MOST_PAGES:
-            raise RosterRefusedError(HTTPStatus.LOOP_DETECTED)
-        if time.monotonic() > deadline:
-            raise RosterRefusedError(HTTPStatus.GATEWAY_TIMEOUT)
-        seen.add(following)
-        reply = connector.send(
-            platform, "GET", following, scopes=[SCOPE], headers={"Accept": _MEDIA_TYPE}
-        )
-        body = reply.json()
-        listed = body.get("members") if isinstance(body, dict) else None
-        if reply.status != HTTPStatus.OK or not isinstance(listed, list):
-            raise RosterRefusedError(reply.status)
-        yield [m for m in map(_membership, listed) if m is not None]
-        following = reply.next_page(following)
 
 
 def _membership(entry: Any) -> Membership | None:

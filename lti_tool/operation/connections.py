@@ -6,10 +6,10 @@ from sqlalchemy import Select, func, select
 
 from lti_tool.connection import rules, service, words
 from lti_tool.connection.rules import Finding, Launches, State
-from lti_tool.courses.models import Course, Person
+from lti_tool.courses.models import Course
 from lti_tool.gradebook.models import Grade
 from lti_tool.lti.models import Audit, Deployment
-from lti_tool.persistence.session import EVERYWHERE
+from lti_tool.persistence.session import EVERYWHERE, Session
 from lti_tool.web.launch_words import explain
 from lti_tool.web.tool import Tool
 
@@ -36,15 +36,15 @@ def troubles_of(tool: Tool, registration_id: int) -> tuple[int, int]:
                 Course.roster_error.is_not(None),
             )
         )
-        grades = session.scalar(
-            select(func.count(Grade.id))
-            .join(Person, Person.id == Grade.person_id)
-            .where(
-                Person.registration_id == registration_id,
-                Grade.state == "failed",
-            )
-        )
-    return lists or 0, grades or 0
+        return lists or 0, failed_grades(session, registration_id)
+
+
+def failed_grades(session: Session, registration_id: int) -> int:
+    """Return how many grades wait for a person, in all courses of a platform."""
+    failed = select(func.count(Grade.id)).where(
+        Grade.registration_id == registration_id, Grade.state == "failed"
+    )
+    return session.scalar(failed) or 0
 
 
 def report(tool: Tool, registration_id: int) -> Iterator[str]:
@@ -57,10 +57,10 @@ def report(tool: Tool, registration_id: int) -> Iterator[str]:
 
 
 def _doorway(tool: Tool, registration_id: int) -> Iterator[str]:
-    launches = launches_of(tool, registration_id)
     with tool.database.reading(EVERYWHERE) as session:
         events = service.events_of(session, registration_id)
         last = session.scalar(_refusals(registration_id).limit(1))
+    launches = service.launches(events)
     refused = sum(launches.refused.values())
     yield f"last {_DAYS} days: {launches.accepted} let in, {refused} refused"
     for reason, count in launches.refused.items():

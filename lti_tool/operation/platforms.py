@@ -6,7 +6,6 @@ from sqlalchemy import delete, func, select
 
 from lti_tool.courses.models import Course, Person
 from lti_tool.errors import SettingError
-from lti_tool.gradebook.models import Grade
 from lti_tool.i18n import LANGUAGES
 from lti_tool.lti.addresses import acceptable_url, origin_of_host
 from lti_tool.lti.models import Deployment, LaunchSession, Registration, TokenCache
@@ -80,12 +79,7 @@ def _line(session: Session, registration: Registration) -> str:
         session,
         select(func.count(Person.id)).where(Person.registration_id == registration.id),
     )
-    failed = _count(
-        session,
-        select(func.count(Grade.id))
-        .join(Person, Person.id == Grade.person_id)
-        .where(Person.registration_id == registration.id, Grade.state == "failed"),
-    )
+    failed = connections.failed_grades(session, registration.id)
     last = registration.last_launch_at
     launched = f"last launch {last:%Y-%m-%d %H:%M} UTC" if last else "never launched"
     state = "" if registration.enabled else "  DISABLED"

@@ -36,7 +36,7 @@ _FIRST_REDIRECT, _FIRST_ERROR = 300, 400
 def expected() -> str:
     """Return the secret by which this browser will be known after its launch."""
     # Tabs that open their first pages at once share what the first of them was given.
-    return known() or next(iter(pending()), None) or new_browser_secret()
+    return kept() or new_browser_secret()
 
 
 def known() -> str | None:
@@ -51,10 +51,12 @@ def remember(secret: str) -> None:
     cookie["csrf_token"] = hashlib.sha256(secret.encode()).hexdigest()
 
 
-def pending() -> list[str]:
-    """Return the secrets of logins under way in this browser, in an order that all tabs share."""
+def kept() -> str | None:
+    """Return the secret by which this browser is known from now on, None where it keeps no cookie."""
+    # Of several logins under way all tabs choose the same.
     sent = request.cookies.items()
-    return sorted(value for name, value in sent if name.startswith(_LOGIN))
+    pending = (value for name, value in sent if name.startswith(_LOGIN))
+    return known() or min(pending, default=None)
 
 
 def of_login(state: str) -> str | None:

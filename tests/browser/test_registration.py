@@ -17,7 +17,7 @@ from lti_tool.practice_lms.lms import PracticeLMS
 from lti_tool.settings import Settings
 from lti_tool.web.tool import Tool
 from tests.browser.conftest import free_port
-from tests.functional.registration.conftest import served
+from tests.serving import served
 
 pytestmark = [pytest.mark.browser, pytest.mark.sqlite]
 _SHOTS = os.environ.get("SCREENSHOTS")

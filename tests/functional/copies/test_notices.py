@@ -1,7 +1,6 @@
 """A platform tells by itself that it copied a course: believed only when signed, kept once."""
 
 import json
-import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -12,7 +11,6 @@ import jwt
 import pytest
 from sqlalchemy import select
 from werkzeug import Request, Response
-from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
 from lti_tool import clock
@@ -20,6 +18,7 @@ from lti_tool.jobs import WORK
 from lti_tool.lti.models import Audit, ContextCopy, Deployment, Registration
 from lti_tool.persistence.session import EVERYWHERE, Database
 from tests.functional.copies.conftest import CopyOf, Courses
+from tests.serving import served
 from tests.signing_platform import CLAIM, SigningPlatform, Visitor, enter
 
 SCOPE = "https://purl.imsglobal.org/spec/lti/scope/noticehandlers"
@@ -288,17 +287,12 @@ class Service:
 @pytest.fixture
 def service(platform: SigningPlatform) -> Iterator[Service]:
     offered = Service()
-    server = make_server("127.0.0.1", 0, offered.answer, threaded=True)
-    offered.address = f"http://127.0.0.1:{server.server_port}"
-    with platform.tool.database.transaction(EVERYWHERE) as session:
-        registration = session.get_one(Registration, platform.registration_id)
-        registration.token_url = f"{offered.address}/token"
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield offered
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(offered.answer) as port:
+        offered.address = f"http://127.0.0.1:{port}"
+        with platform.tool.database.transaction(EVERYWHERE) as session:
+            registration = session.get_one(Registration, platform.registration_id)
+            registration.token_url = f"{offered.address}/token"
+        yield offered
 
 
 def deployment(database: Database) -> Deployment:

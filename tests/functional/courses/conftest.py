@@ -1,7 +1,6 @@
 """A platform's services on the loopback, and people found in the database."""
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,12 +8,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 from werkzeug import Request, Response
-from werkzeug.serving import make_server
 
 from lti_tool.courses.models import Course, Person
 from lti_tool.courses.roster import fetch_due
 from lti_tool.lti.models import Registration
 from lti_tool.persistence.session import EVERYWHERE, Database
+from tests.serving import served
 from tests.signing_platform import MEMBERSHIP, NRPS, SigningPlatform
 
 Numbers = Callable[[str], int]
@@ -92,17 +91,12 @@ class Services:
 def services(platform: SigningPlatform) -> Iterator[Services]:
     """The services of the signing platform, really listening."""
     offered = Services()
-    server = make_server("127.0.0.1", 0, offered.answer, threaded=True)
-    offered.address = f"http://127.0.0.1:{server.server_port}"
-    with platform.tool.database.transaction(EVERYWHERE) as session:
-        registration = session.get_one(Registration, platform.registration_id)
-        registration.token_url = f"{offered.address}/token"
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield offered
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(offered.answer) as port:
+        offered.address = f"http://127.0.0.1:{port}"
+        with platform.tool.database.transaction(EVERYWHERE) as session:
+            registration = session.get_one(Registration, platform.registration_id)
+            registration.token_url = f"{offered.address}/token"
+        yield offered
 
 
 @pytest.fixture

@@ -5,15 +5,12 @@ import html
 import re
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
-from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
 from lti_tool.courses.models import Activity
@@ -26,19 +23,9 @@ from lti_tool.practice_lms.keys import load_or_make_key
 from lti_tool.practice_lms.lms import PracticeLMS
 from lti_tool.settings import Settings
 from tests.commands import free_port
+from tests.serving import served
 
 COURSE, LEAD, PARTICIPANT = "empty-2027", "9", "28"
-
-
-@contextmanager
-def _served(app: Any, port: int) -> Iterator[None]:
-    server = make_server("127.0.0.1", port, app, threaded=True)
-    thread = Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    yield
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 @pytest.fixture(scope="session")
@@ -73,7 +60,7 @@ def lms(
     said.pop("deployment_id")
     with app.extensions["lti_tool"].database.transaction(EVERYWHERE) as session:
         session.add(Registration(**said, provider={}))
-    with _served(app, tool_port), _served(lms, port):
+    with served(app, tool_port), served(lms, port):
         yield lms
     lms.close()
 

@@ -1,15 +1,12 @@
 import dataclasses
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
 from flask import Flask
-from werkzeug.serving import make_server
 
 from lti_tool import clock
 from lti_tool.keys import Key, KeyFolder
@@ -22,18 +19,7 @@ from lti_tool.settings import Settings
 from tests.commands import free_port
 from tests.functional.gradebook.course import GradedCourse
 from tests.functional.gradebook.scripted import ScriptedPlatform
-
-
-@contextmanager
-def served(app: Any, port: int) -> Iterator[None]:
-    """Serve an application on the loopback while the block runs."""
-    server = make_server("127.0.0.1", port, app, threaded=True)
-    thread = Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    yield
-    server.shutdown()
-    thread.join()
-    server.server_close()
+from tests.serving import served
 
 
 @pytest.fixture(scope="session")

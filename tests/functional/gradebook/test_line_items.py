@@ -20,9 +20,9 @@ from lti_tool.lti import grades
 from lti_tool.lti.models import TokenCache
 from lti_tool.persistence.session import EVERYWHERE
 from lti_tool.practice_lms.example import MINT_2026
-from tests.functional.gradebook.conftest import served
 from tests.functional.gradebook.course import PROJECT, START, GradedCourse
 from tests.functional.gradebook.scripted import COLUMN, ScriptedPlatform
+from tests.serving import served
 from tests.signing_platform import AGS
 
 MID = Column("worksheet", "mid", "Worksheet, middle")

@@ -14,7 +14,7 @@ from lti_tool.persistence.session import EVERYWHERE
 from tests.chaos.wanting import WantingCourse
 from tests.commands import free_port, wait_until
 from tests.functional.gradebook.busy import BusyPlatform
-from tests.functional.gradebook.conftest import served
+from tests.serving import served
 
 _LONGEST_STOP = 11.0
 """The promise is ten seconds; starting to stop takes a moment, too."""

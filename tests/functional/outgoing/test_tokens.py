@@ -28,8 +28,8 @@ from lti_tool.operation import platforms
 from lti_tool.persistence.session import EVERYWHERE
 from lti_tool.web.tool import Tool
 from tests.commands import free_port
-from tests.functional.gradebook.conftest import served
 from tests.functional.outgoing.conftest import SCORE, WANTED
+from tests.serving import served
 
 GRANTED = [grades.LINE_ITEM_SCOPE, grades.LINE_ITEM_READ_SCOPE]
 RECORDED = Path(__file__).parents[2] / "recorded" / "moodle_4_5" / "token-endpoint.json"

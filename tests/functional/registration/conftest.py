@@ -2,9 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from html import unescape
-from threading import Thread
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -12,7 +10,6 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
-from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
 from lti_tool.entrance.registration import service
@@ -22,22 +19,9 @@ from lti_tool.practice_lms.app import create_lms
 from lti_tool.practice_lms.lms import PracticeLMS
 from lti_tool.settings import Settings
 from tests.commands import free_port
+from tests.serving import served
 
 REGISTER = "/lti/register"
-
-
-@contextmanager
-def served(app: Any, port: int) -> Iterator[str]:
-    """Serve an application on the loopback while the block runs; give its address."""
-    server = make_server("127.0.0.1", port, app, threaded=True)
-    thread = Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    try:
-        yield f"http://localhost:{port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 @pytest.fixture

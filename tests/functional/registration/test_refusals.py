@@ -24,8 +24,8 @@ from tests.functional.registration.conftest import (
     REGISTER,
     Administrator,
     hidden_fields,
-    served,
 )
+from tests.serving import served
 
 pytestmark = pytest.mark.sqlite
 
