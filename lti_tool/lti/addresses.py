@@ -11,7 +11,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 def acceptable_url(url: str) -> bool:
     """Tell whether a platform's URL may be called: https, or http on this machine itself."""
     parts = _split(url)
-    if parts is None or parts.username or not parts.hostname:
+    if parts is None or "@" in parts.netloc or not parts.hostname:
         return False
     loopback = parts.hostname in {"localhost", "127.0.0.1", "::1"}
     return parts.scheme == "https" or (parts.scheme == "http" and loopback)
@@ -48,7 +48,9 @@ def _split(url: str) -> SplitResult | None:
         return None
     try:
         parts = urlsplit(url)
-        _ = parts.port
+        if parts.port == 0:
+            # Nobody listens there, and some readers take it for no port at all.
+            return None
     except ValueError:
         return None
     # Whoever sends the request would decode it: https://%30/ leads to https://0/. The others

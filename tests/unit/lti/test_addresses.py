@@ -130,6 +130,7 @@ def test_a_name_with_private_addresses_only_is_refused(resolved: Answers) -> Non
         ("https://lms.example,evil.example/", False),
         ("https://lms.example'/", False),
         ("https://user:secret@lms.example/", False),
+        ("https://:@@lms.example/", False),
         ("ftp://lms.example/", False),
         ("file:///etc/passwd", False),
         ("gopher://127.0.0.1/", False),
@@ -146,6 +147,7 @@ def test_a_name_with_private_addresses_only_is_refused(resolved: Answers) -> Non
         ("https://lms.example/a%20b?c=%2F", True),
         ("https://lmś.example/", False),
         ("", False),
+        ("https://lms.example:0/x", False),
     ],
 )
 def test_only_https_or_this_machine_is_called(url: str, is_acceptable: bool) -> None:
