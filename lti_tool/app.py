@@ -1,14 +1,12 @@
 """The factory: settings, database, features, pages."""
 
 import os
-import secrets
 from collections.abc import Callable
 from datetime import timedelta
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from flask import Flask, g, request
 from flask_babel import Babel, get_locale
-from structlog.contextvars import bind_contextvars
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from lti_tool import features, keys
@@ -21,7 +19,16 @@ from lti_tool.lti.jwks import PlatformKeys
 from lti_tool.persistence.session import EVERYWHERE, Database
 from lti_tool.resources import template_dir
 from lti_tool.settings import Settings
-from lti_tool.web import access, browser, errors, filters, headers, incoming, notices
+from lti_tool.web import (
+    access,
+    browser,
+    errors,
+    filters,
+    headers,
+    incoming,
+    notices,
+    tracing,
+)
 from lti_tool.web.tool import Tool
 
 
@@ -38,6 +45,7 @@ def create_app(
     _configure(app, settings)
     app.extensions["lti_tool"] = build_tool(settings, ring or (lambda _kind: None))
     _speak(app)
+    tracing.register(app)
     browser.Protection(app)
     errors.register(app)
     incoming.register(app)
@@ -117,8 +125,6 @@ def _speak(app: Flask) -> None:
     @app.before_request
     def _begin() -> None:
         domain.as_default()
-        g.trace_id = secrets.token_hex(8)
-        bind_contextvars(trace_id=g.trace_id)
 
 
 def _exempt_doorway(app: Flask) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+import structlog
 from sqlalchemy.exc import IntegrityError
 
 from lti_tool import clock
@@ -21,11 +22,12 @@ from lti_tool.lti import audit
 from lti_tool.lti.launch import check_launch, redeem
 from lti_tool.lti.messages import DeepLinkingRequest, Launch, Message, PrivacyRequest
 from lti_tool.lti.models import Registration
-from lti_tool.lti.session import open_session
+from lti_tool.lti.session import open_session, trace_of
 from lti_tool.persistence.session import EVERYWHERE, Session
 from lti_tool.web.tool import Tool
 
 _MOST_COLLISIONS = 3
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +47,15 @@ class Arrival:
     """The secrets that may prove the browser: of its cookie, and of the cookie of this login."""
     keeps: str | None
     """The secret by which it is known from now on; None where it keeps no cookie."""
-    trace_id: str
+    launch_session_id: str
+    """Of the session to be opened."""
     language: str
     """What the browser asks for; Open edX names no language."""
+
+    @property
+    def trace_id(self) -> str:
+        """How log and audit call what this message opens, up to the gradebook."""
+        return trace_of(self.launch_session_id)
 
 
 def admit(
@@ -77,6 +85,7 @@ def admit(
 
 
 def _let_in(tool: Tool, message: Message, arrival: Arrival) -> Admission | Disclosure:
+    event = audit.EVENTS.get(message.message_type, "launch")
     with tool.database.transaction(EVERYWHERE) as session:
         redeem(session, message.login_id)
         admission = _open(tool, session, message, arrival)
@@ -85,12 +94,18 @@ def _let_in(tool: Tool, message: Message, arrival: Arrival) -> Admission | Discl
         ).last_launch_at = clock.now()
         audit.record(
             session,
-            audit.EVENTS.get(message.message_type, "launch"),
+            event,
             "accepted",
             registration_id=message.registration_id,
             trace_id=arrival.trace_id,
         )
-        return admission
+    log.info(
+        "let in",
+        message=event,
+        registration=message.registration_id,
+        trace_id=arrival.trace_id,
+    )
+    return admission
 
 
 def _open(
@@ -120,6 +135,7 @@ def _open_activity(
     opened = open_session(
         session,
         launch,
+        arrival.launch_session_id,
         course_id=entry.course.id,
         person_id=entry.person.id,
         activity=entry.activity,
@@ -136,6 +152,7 @@ def _open_picker(
     opened = open_session(
         session,
         message,
+        arrival.launch_session_id,
         course_id=course.id,
         person_id=person.id,
         activity=deep_linking.ACTIVITY,

@@ -24,8 +24,9 @@ from lti_tool.lti.addresses import origin
 from lti_tool.lti.launch import SecretNeededError
 from lti_tool.lti.login import LIFETIME, StartedLogin, hand_off, start_login
 from lti_tool.lti.platform_configuration import SCOPES, VARIABLES
+from lti_tool.lti.session import new_session_id
 from lti_tool.persistence.session import EVERYWHERE
-from lti_tool.web import browser, headers
+from lti_tool.web import browser, headers, tracing
 from lti_tool.web.tool import current_tool
 
 doorway = Blueprint("entrance", __name__)
@@ -102,9 +103,10 @@ def launch() -> ResponseReturnValue:
     arrival = Arrival(
         proofs=[p for p in (browser.known(), browser.of_login(state)) if p],
         keeps=browser.kept(),
-        trace_id=g.trace_id,
+        launch_session_id=new_session_id(),
         language=str(get_locale()),
     )
+    tracing.follow(arrival.launch_session_id)
     try:
         admission = service.admit(tool, form, arrival)
     except SecretNeededError as needed:

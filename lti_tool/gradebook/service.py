@@ -1,10 +1,13 @@
 """What the gradebook should say: features want it here, in their own transaction."""
 
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Final, TypeVar
 
+import structlog
 from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.exc import IntegrityError
 from structlog.contextvars import get_contextvars
@@ -18,6 +21,7 @@ from lti_tool.persistence.session import Session
 
 RING: Final = "grades"
 _Row = TypeVar("_Row", LineItem, Grade)
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,7 @@ def want(
     if unchanged and grade.state in {"due", "sent"}:
         return
     grade.score, grade.comment = score, comment
-    _make_due(grade)
+    _make_due(session, grade)
     session.flush()
     session.ring(RING)
 
@@ -101,7 +105,7 @@ def send_again(session: Session, grade_id: int) -> None:
         raise NotFoundError
     if grade.score is None:
         raise InvalidError
-    _make_due(grade)
+    _make_due(session, grade)
     item = session.get_one(LineItem, grade.line_item_id)
     item.problem = None
     session.flush()
@@ -117,7 +121,7 @@ def send_failed_again(session: Session) -> int:
         .with_for_update()
     ).all()
     for grade in failed:
-        _make_due(grade)
+        _make_due(session, grade)
     concerned = {grade.line_item_id for grade in failed}
     for item in session.scalars(select(LineItem).where(LineItem.id.in_(concerned))):
         item.problem = None
@@ -200,11 +204,15 @@ def line_items(session: Session) -> list[LineItem]:
     return list(session.scalars(select(LineItem).order_by(LineItem.id)))
 
 
-def _make_due(grade: Grade) -> None:
+def _make_due(session: Session, grade: Grade) -> None:
     grade.version += 1
     grade.state, grade.attempts, grade.refusals, grade.answer = "due", 0, 0, None
-    grade.trace_id = get_contextvars().get("trace_id")
+    # What no launch asked for begins a trace of its own.
+    trace_id = get_contextvars().get("trace_id") or secrets.token_hex(8)
+    grade.trace_id = trace_id
     grade.wanted_at = grade.next_try_at = clock.now()
+    told = {"grade": grade.id, "version": grade.version, "trace_id": trace_id}
+    session.after_commit(partial(log.info, "grade wanted", **told))
 
 
 def _lane(session: Session, column: Column, person_id: int) -> Grade:

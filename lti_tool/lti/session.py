@@ -33,9 +33,20 @@ def new_browser_secret() -> str:
     return secrets.token_urlsafe(32)
 
 
+def new_session_id() -> str:
+    """Return the id of a launch session to come; who knows it has half of what opens it."""
+    return secrets.token_urlsafe(16)
+
+
+def trace_of(launch_session_id: str) -> str:
+    """Return how logs, grades and audit call a launch session; nobody can tell its id from that."""
+    return hashed(f"trace {launch_session_id}")[:16]
+
+
 def open_session(  # noqa: PLR0913  # What a session holds, by keyword.
     session: Session,
     message: Message,
+    launch_session_id: str,
     *,
     course_id: int,
     person_id: int,
@@ -46,7 +57,7 @@ def open_session(  # noqa: PLR0913  # What a session holds, by keyword.
 ) -> LaunchSession:
     """Store what a trusted message opens and return it."""
     opened = LaunchSession(
-        id=secrets.token_urlsafe(16),
+        id=launch_session_id,
         browser_hash=None if browser is None else hashed(browser),
         registration_id=message.registration_id,
         course_id=course_id,
