@@ -47,7 +47,8 @@ class Books:
     rng: random.Random
     applied: list[Applied] = field(default_factory=list)
     newest: dict[str, str] = field(default_factory=dict)
-    in_flight: int = 0
+    in_flight: list[int] = field(default_factory=list)
+    """The requests that are not answered yet, each as the port of whoever asks."""
     tokens: int = 0
     answered: dict[int, int] = field(default_factory=dict)
     """How often the platform gave each answer."""
@@ -156,7 +157,7 @@ class _Handler(BaseHTTPRequestHandler):
             )
             return
         with self.books.lock:
-            self.books.in_flight += 1
+            self.books.in_flight.append(self.client_address[1])
         try:
             time.sleep(self.books.latency)
             score = json.loads(body)
@@ -167,7 +168,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(status, None)
         finally:
             with self.books.lock:
-                self.books.in_flight -= 1
+                self.books.in_flight.remove(self.client_address[1])
 
     def _answer(self, status: int, body: Any) -> None:
         content = b"" if body is None else json.dumps(body).encode()
