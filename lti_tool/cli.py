@@ -21,6 +21,7 @@ from lti_tool.operation import (
     running,
     schema,
     serving,
+    traces,
 )
 from lti_tool.persistence.session import EVERYWHERE
 from lti_tool.settings import Settings
@@ -322,6 +323,17 @@ def platform_enable(registration: int) -> None:
     """Accept launches of a disabled platform again."""
     with _tool() as tool:
         click.echo(platforms.enable(tool, registration))
+
+
+@cli.command("trace")
+@click.argument("code")
+def trace(code: str) -> int:
+    """Show what happened under the CODE of an error page, an attempt or a line of the log."""
+    with _tool() as tool:
+        found = traces.follow(tool, code.strip().lower())
+    for line in found or ["Nothing is known of this code; look for it in the log."]:
+        click.echo(line)
+    return 0 if found else 1
 
 
 @cli.command("doctor")

@@ -59,6 +59,7 @@ def report(tool: Tool, registration_id: int) -> Iterator[str]:
 def _doorway(tool: Tool, registration_id: int) -> Iterator[str]:
     with tool.database.reading(EVERYWHERE) as session:
         events = service.events_of(session, registration_id)
+        admitted = session.scalar(_admissions(registration_id).limit(1))
         last = session.scalar(_refusals(registration_id).limit(1))
     launches = service.launches(events)
     refused = sum(launches.refused.values())
@@ -66,6 +67,8 @@ def _doorway(tool: Tool, registration_id: int) -> Iterator[str]:
     for reason, count in launches.refused.items():
         explained = explain(reason)
         yield f"  {count} of {reason}: {explained.administrator or explained.now}"
+    if admitted is not None:
+        yield f"  last let in: {admitted.created_at:%Y-%m-%d %H:%M} UTC, code {admitted.trace_id}"
     if last is not None:
         yield f"  last refused: {last.created_at:%Y-%m-%d %H:%M} UTC, {last.reason}, code {last.trace_id}"
     asked, answered = (
@@ -76,13 +79,20 @@ def _doorway(tool: Tool, registration_id: int) -> Iterator[str]:
     yield f"submission review: {events['review', 'accepted']} times"
 
 
+def _admissions(registration_id: int) -> Select[Audit]:
+    return _events(registration_id).where(Audit.reason == "accepted")
+
+
 def _refusals(registration_id: int) -> Select[Audit]:
+    return _events(registration_id).where(Audit.reason != "accepted")
+
+
+def _events(registration_id: int) -> Select[Audit]:
     return (
         select(Audit)
         .where(
             Audit.registration_id == registration_id,
             Audit.event.in_(("login", "launch")),
-            Audit.reason != "accepted",
         )
         .order_by(Audit.id.desc())
     )

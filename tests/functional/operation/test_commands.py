@@ -465,6 +465,13 @@ def test_doctor_names_a_key_that_others_can_read(place: Path, type_in: Type) -> 
     assert done.returncode == 1
 
 
+def test_a_code_of_which_nothing_is_known_is_said_to_be_so(type_in: Type) -> None:
+    done = type_in("trace", "0123456789abcdef")
+
+    assert done.stdout.startswith("Nothing is known of this code")
+    assert done.returncode == 1
+
+
 def test_a_process_refuses_with_exit_code_2_and_one_line(place: Path) -> None:
     wrong_setting = call(
         environment(place, LTI_TOOL_BASE_URL="http://tool.example"), "serve"
