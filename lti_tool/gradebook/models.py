@@ -52,7 +52,8 @@ class Grade(CourseScoped, Base):
     comment: Mapped[str | None]
     wanted_at: Mapped[datetime] = mapped_column(UtcDateTime)
     state: Mapped[str]
-    """``due``, ``sent``, ``failed``, ``withdrawn`` (here, still in the LMS) or ``none``."""
+    """``due``, ``sent``, ``failed``, ``withdrawn`` (here, still in the LMS), ``changed`` (the LMS
+    says something else, and somebody has to decide), ``left`` (decided: the LMS's) or ``none``."""
     sent_version: Mapped[int | None]
     sent_score: Mapped[float | None]
     sent_stamp: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -69,6 +70,11 @@ class Grade(CourseScoped, Base):
     """The reason code of the last answer; the page says it in words."""
     trace_id: Mapped[str | None]
     """The request that wanted it, as the log and its attempts name it."""
+    lms_score: Mapped[float | None]
+    """What the LMS was found to say where that is not what was sent; None for nothing."""
+    lms_maximum: Mapped[float | None]
+    found_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When that was found; None while no difference is known."""
 
 
 class Attempt(CourseScoped, Base):
@@ -95,6 +101,48 @@ class GradeCheck(CourseScoped, Base):
     answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     answer: Mapped[str | None]
     """The reason code; the page says it in words."""
+
+
+class GradeNote(CourseScoped, Base):
+    """That the LMS was found to say something else of a grade, or what somebody decided; append-only."""
+
+    __tablename__ = "grade_note"
+    constraints = (same_course("grade_id", "grade"),)
+
+    grade_id: Mapped[int]
+    what: Mapped[str]
+    """The code of what was found, or ``left``, ``asked_again`` or ``sent_again``."""
+    score: Mapped[float | None]
+    """What the line item should have said then."""
+    lms_score: Mapped[float | None]
+    lms_maximum: Mapped[float | None]
+    by_person_id: Mapped[int | None] = mapped_column(
+        ForeignKey("person.id", ondelete="SET NULL"), index=True
+    )
+    """Who decided; None for what a comparison found."""
+
+
+class Comparison(CourseScoped, Base):
+    """The comparing of what was sent with the platform's gradebook: when it is due, how far it is."""
+
+    __tablename__ = "grade_comparison"
+    constraints = (UniqueConstraint("course_id"),)
+
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    lease_token: Mapped[str | None]
+    leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    columns: Mapped[int] = mapped_column(default=0)
+    """Of the run that is under way, or of the last one."""
+    columns_done: Mapped[int] = mapped_column(default=0)
+    tried_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the last run ended, whatever came of it."""
+    error: Mapped[str | None]
+    """The reason code why the last run is not complete."""
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the last complete run ended; the figures are of that one."""
+    as_sent: Mapped[int] = mapped_column(default=0)
+    differing: Mapped[int] = mapped_column(default=0)
+    left: Mapped[int] = mapped_column(default=0)
 
 
 class PlatformGate(Base):

@@ -18,7 +18,7 @@ from lti_tool.courses.models import (
     ProfileImport,
     ProfileImportRow,
 )
-from lti_tool.gradebook.models import Grade
+from lti_tool.gradebook.models import Grade, GradeNote
 from lti_tool.groups.models import (
     Formation,
     Move,
@@ -109,7 +109,10 @@ KINDS = (
         _l("Texts and reasons that can be erased on their own (encrypted)"),
         ((ErasableText.person_id,),),
     ),
-    Kind(_l("Grades on their way to the learning platform"), ((Grade.person_id,),)),
+    Kind(
+        _l("Grades on their way to the learning platform"),
+        ((Grade.person_id,), (GradeNote.grade_id, Grade.person_id)),
+    ),
     Kind(
         _l("Work in the course team: what was entered, decided or read for others"),
         (
@@ -121,6 +124,7 @@ KINDS = (
             (Publication.published_by,),
             (Review.person_id,),
             (Credit.given_by,),
+            (GradeNote.by_person_id,),
             (Slot.recorded_by,),
             (Meeting.signed_off_by,),
             (MeetingSpeaker.person_id,),
