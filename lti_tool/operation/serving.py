@@ -21,6 +21,7 @@ from lti_tool.errors import SettingError
 from lti_tool.jobs import Jobs
 from lti_tool.logs import configure
 from lti_tool.operation import schema
+from lti_tool.operation.alone import alone
 from lti_tool.persistence import workers
 from lti_tool.settings import Settings
 
@@ -41,7 +42,10 @@ def serve(settings: Settings, bind: str, workers: int, *, with_worker: bool) -> 
         )
     check_port(host, port)
     prepare(settings)
-    with _beside(settings.is_sqlite and with_worker):
+    with (
+        alone(settings, "web server"),
+        _beside(settings.is_sqlite and with_worker),
+    ):
         Granian(
             "lti_tool",
             address=host,
@@ -96,11 +100,12 @@ def work(settings: Settings) -> None:
     """Work until SIGTERM or SIGINT."""
     configure()
     prepare(settings)
-    jobs = Jobs(settings)
-    tool = build_tool(settings, jobs.ring)
-    with workers.beating(tool.database):
-        jobs.work(tool)
-    tool.database.close()
+    with alone(settings, "worker"):
+        jobs = Jobs(settings)
+        tool = build_tool(settings, jobs.ring)
+        with workers.beating(tool.database):
+            jobs.work(tool)
+        tool.database.close()
 
 
 def prepare(settings: Settings) -> None:

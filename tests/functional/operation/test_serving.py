@@ -13,6 +13,7 @@ import requests
 
 from tests.commands import (
     answers,
+    call,
     command,
     end,
     environment,
@@ -100,3 +101,25 @@ def test_a_worker_does_not_outlive_a_web_server_that_is_killed(
     serving.process.wait()
 
     wait_until(lambda: serving.workers() == [], 30)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "kind"),
+    [(["worker"], "worker"), (["serve", "--no-worker"], "web server")],
+    ids=["worker", "web server"],
+)
+def test_a_second_process_of_a_kind_is_refused_on_sqlite(
+    serving: Serving, arguments: list[str], kind: str
+) -> None:
+    if kind == "web server":
+        arguments = [*arguments, "--bind", f"127.0.0.1:{free_port(serving.port + 1)}"]
+    [own] = serving.workers()
+    first = own if kind == "worker" else serving.process.pid
+    wait_until(serving.has_living_worker)
+
+    done = call(environment(serving.place), *arguments)
+
+    assert done.returncode == 2
+    assert f"lti-tool: Another {kind} (process {first}) serves" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert serving.workers() == [own]
