@@ -99,12 +99,7 @@ def _let_in(tool: Tool, message: Message, arrival: Arrival) -> Admission | Discl
             registration_id=message.registration_id,
             trace_id=arrival.trace_id,
         )
-    log.info(
-        "let in",
-        message=event,
-        registration=message.registration_id,
-        trace_id=arrival.trace_id,
-    )
+    log.info("let in", message=event, registration=message.registration_id)
     return admission
 
 
