@@ -85,14 +85,19 @@ def post_score(
 
 
 def scores_url(line_item: str) -> str:
-    """Return a line item's scores URL: the path grows, a query such as ``?type_id=1`` stays.
+    """Return a line item's scores URL; raise ForeignAddressError for what is no address."""
+    return below(line_item, "scores")
+
+
+def below(line_item: str, service: str) -> str:
+    """Return the URL of a line item's service: the path grows, a query such as ``?type_id=1`` stays.
 
     Raise ForeignAddressError for what is no address.
     """
     if not origin(line_item):
         raise ForeignAddressError
     parts = urlsplit(line_item)
-    return urlunsplit(parts._replace(path=f"{parts.path.rstrip('/')}/scores"))
+    return urlunsplit(parts._replace(path=f"{parts.path.rstrip('/')}/{service}"))
 
 
 def find_line_item(

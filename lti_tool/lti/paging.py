@@ -1,4 +1,4 @@
-"""Lists that a platform's service gives out in pages (RFC 8288 links, as in NRPS and Course Groups)."""
+"""Lists that a platform's service gives out in pages (RFC 8288 links, as in NRPS, AGS and Course Groups)."""
 
 import time
 from collections.abc import Iterator
@@ -7,17 +7,22 @@ from http import HTTPStatus
 from typing import Any
 
 from lti_tool.lti.connector import Connector, Platform
+from lti_tool.lti.http import Reply
 
 LONGEST = 120.0
 """Seconds for a whole list: other courses wait meanwhile."""
 
 
 class ListRefusedError(Exception):
-    """The platform did not deliver a complete list; ``status`` is its answer."""
+    """The platform did not deliver a complete list; ``status`` is its answer.
 
-    def __init__(self, status: int) -> None:
+    ``reply`` is that answer in full, None where the list itself was at fault.
+    """
+
+    def __init__(self, status: int, reply: Reply | None = None) -> None:
         super().__init__(f"the service answered {status}")
         self.status = int(status)
+        self.reply = reply
 
 
 def deadline() -> float:
@@ -31,8 +36,8 @@ class Listing:
 
     scope: str
     media_type: str
-    member: str
-    """Where the entries stand on each page."""
+    member: str | None
+    """Where the entries stand on each page; None if a page is nothing but its entries."""
     most_pages: int
     refused: type[ListRefusedError]
 
@@ -56,9 +61,14 @@ def pages(
             scopes=[kind.scope],
             headers={"Accept": kind.media_type},
         )
-        body = reply.json()
-        listed = body.get(kind.member) if isinstance(body, dict) else None
+        listed = _entries(reply.json(), kind.member)
         if reply.status != HTTPStatus.OK or not isinstance(listed, list):
-            raise kind.refused(reply.status)
+            raise kind.refused(reply.status, reply)
         yield listed
         following = reply.next_page(following)
+
+
+def _entries(body: Any, member: str | None) -> Any:
+    if member is None:
+        return body
+    return body.get(member) if isinstance(body, dict) else None
