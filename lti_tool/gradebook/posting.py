@@ -1,8 +1,7 @@
 """One delivery to a platform: which line item, the request, and what the answer means."""
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -26,7 +25,6 @@ from lti_tool.persistence.session import Database
 LEASE = timedelta(seconds=45)
 """Covers the usual requests of one delivery. A delivery that takes longer loses its lane; what
 it still sends carries an older timestamp, and what it still writes is refused."""
-_MOST_DIGITS = 7
 log = structlog.get_logger()
 
 
@@ -95,14 +93,14 @@ def _without_token(error: TokenRefusedError | CannotSignError) -> Answer:
     reply = error.reply
     if isinstance(error, ScopeNotGrantedError):
         return Answer(Judgement(Outcome.FAILED, "scope_not_granted"), reply.status)
-    judged = rules.judge_token(reply.status, reply.text, _retry_after(reply))
+    judged = rules.judge_token(reply.status, reply.text, reply.retry_after)
     return Answer(judged, reply.status)
 
 
 def _post(database: Database, connector: Connector, parcel: Parcel) -> Answer:
     url = parcel.line_item_url or _line_item(database, connector, parcel)
     reply = ags.post_score(connector, parcel.platform, url, parcel.score)
-    judged = rules.judge(reply.status, reply.text, _retry_after(reply))
+    judged = rules.judge(reply.status, reply.text, reply.retry_after)
     return Answer(judged, reply.status)
 
 
@@ -205,16 +203,6 @@ _REFUSED = Judgement(Outcome.FAILED, "line_item_refused")
 
 
 def _no_line_item(reply: Reply) -> _StoppedError:
-    judged = rules.judge(reply.status, reply.text, _retry_after(reply))
+    judged = rules.judge(reply.status, reply.text, reply.retry_after)
     is_passing = judged.outcome is Outcome.RETRY
     return _StoppedError(judged if is_passing else _REFUSED, reply.status)
-
-
-def _retry_after(reply: Reply) -> timedelta | None:
-    value = reply.headers.get("Retry-After", "").strip()
-    if value.isdecimal():
-        return timedelta(seconds=int(value[:_MOST_DIGITS]))
-    try:
-        return parsedate_to_datetime(value).astimezone(UTC) - clock.now()
-    except (ValueError, OverflowError):
-        return None

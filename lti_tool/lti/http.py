@@ -10,6 +10,8 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, timedelta
+from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from typing import Any
@@ -29,6 +31,7 @@ from urllib3.exceptions import (
 from urllib3.exceptions import TimeoutError as UrllibTimeoutError
 from urllib3.util.connection import create_connection
 
+from lti_tool import clock
 from lti_tool.lti.addresses import AddressGuard, Network, acceptable_url, origin
 
 _TIMEOUT = (3.05, 10.0)
@@ -38,6 +41,7 @@ _LONGEST_ANSWER = 20.0
 """Seconds for a whole answer, its headers too: the time-out above starts anew with every byte."""
 _MOST_ADDRESSES = 4
 _LONGEST_TEXT = 2000
+_MOST_DIGITS = 7
 _CHUNK = 64 * 1024
 _USER_AGENT = "lti-tool (+LTI 1.3)"
 
@@ -68,6 +72,17 @@ class Reply:
         except ValueError:
             # It is no address, and whoever is asked to call it says so.
             return link
+
+    @property
+    def retry_after(self) -> timedelta | None:
+        """Return for how long the platform asks to be left alone, if it does."""
+        value = self.headers.get("Retry-After", "").strip()
+        if value.isdecimal():
+            return timedelta(seconds=int(value[:_MOST_DIGITS]))
+        try:
+            return parsedate_to_datetime(value).astimezone(UTC) - clock.now()
+        except (ValueError, OverflowError):
+            return None
 
     @property
     def text(self) -> str:
