@@ -16,6 +16,7 @@ from lti_tool import clock
 from lti_tool.courses import service as courses
 from lti_tool.courses.models import Activity, Course, Person
 from lti_tool.errors import InvalidError, NotFoundError
+from lti_tool.gradebook.comparing import HELD
 from lti_tool.gradebook.models import Attempt, Grade, LineItem
 from lti_tool.persistence.session import Session
 
@@ -51,6 +52,10 @@ class GradeRow:
     sent_score: float | None
     next_try_at: datetime | None
     attempts: int
+    lms_score: float | None
+    """What the LMS was found to say where that is something else; None for nothing."""
+    lms_maximum: float | None
+    found_at: datetime | None
 
 
 # The coupled line item of a link serves this tag, unless the link was added for a phase;
@@ -71,18 +76,33 @@ def want(
 ) -> None:
     """Say what the LMS gradebook should show of a person; a worker brings it there.
 
-    Only the newest is ever sent. Raise InvalidError for a score outside 0 to the maximum.
+    Only the newest is ever sent. Where somebody else's grade was found there it waits until staff
+    have decided. Raise InvalidError for a score outside 0 to the maximum.
     """
     if not 0 <= score <= column.maximum:
         raise InvalidError(details=f"score {score} of {column.maximum}")
     grade = _lane(session, column, person_id)
     unchanged = (grade.score, grade.comment) == (score, comment)
-    if unchanged and grade.state in {"due", "sent"}:
+    if unchanged and grade.state in {"due", "sent", *HELD}:
         return
     grade.score, grade.comment = score, comment
-    _make_due(session, grade)
+    if _is_held(grade):
+        grade.version += 1
+        grade.state, grade.wanted_at = "changed", clock.now()
+    else:
+        make_due(session, grade)
+        session.ring(RING)
     session.flush()
-    session.ring(RING)
+
+
+def _is_held(grade: Grade) -> bool:
+    """Tell whether sending would undo what somebody did in the LMS and nobody has decided on.
+
+    A grade that is only missing there stands in nobody's way, unless it was left so.
+    """
+    return grade.state == "left" or (
+        grade.state == "changed" and grade.lms_score is not None
+    )
 
 
 def withdraw(session: Session, column: Column, person_id: int) -> None:
@@ -94,7 +114,10 @@ def withdraw(session: Session, column: Column, person_id: int) -> None:
     # A lease in flight may have reached the platform, so the stamp decides and not the answer.
     grade.version += 1
     grade.score, grade.comment, grade.next_try_at = None, None, None
-    grade.state = "none" if grade.sent_stamp is None else "withdrawn"
+    if _is_held(grade):
+        grade.state = "changed"
+    else:
+        grade.state = "none" if grade.sent_stamp is None else "withdrawn"
     session.flush()
 
 
@@ -105,7 +128,7 @@ def send_again(session: Session, grade_id: int) -> None:
         raise NotFoundError
     if grade.score is None:
         raise InvalidError
-    _make_due(session, grade)
+    make_due(session, grade)
     item = session.get_one(LineItem, grade.line_item_id)
     item.problem = None
     session.flush()
@@ -121,7 +144,7 @@ def send_failed_again(session: Session) -> int:
         .with_for_update()
     ).all()
     for grade in failed:
-        _make_due(session, grade)
+        make_due(session, grade)
     concerned = {grade.line_item_id for grade in failed}
     for item in session.scalars(select(LineItem).where(LineItem.id.in_(concerned))):
         item.problem = None
@@ -166,6 +189,9 @@ def _row(grade: Grade, item: LineItem) -> GradeRow:
         sent_score=grade.sent_score,
         next_try_at=grade.next_try_at,
         attempts=grade.attempts,
+        lms_score=grade.lms_score,
+        lms_maximum=grade.lms_maximum,
+        found_at=grade.found_at,
     )
 
 
@@ -204,7 +230,8 @@ def line_items(session: Session) -> list[LineItem]:
     return list(session.scalars(select(LineItem).order_by(LineItem.id)))
 
 
-def _make_due(session: Session, grade: Grade) -> None:
+def make_due(session: Session, grade: Grade) -> None:
+    """Have what a grade should say sent, whatever became of it before."""
     grade.version += 1
     grade.state, grade.attempts, grade.refusals, grade.answer = "due", 0, 0, None
     # What no launch asked for begins a trace of its own.
