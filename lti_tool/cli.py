@@ -77,7 +77,7 @@ def _tool(*, is_new: bool = False) -> Iterator[Tool]:
     try:
         tool.database.check()
         if not is_new:
-            schema.require_newest(tool.database)
+            schema.require_fitting(tool.database)
         yield tool
     finally:
         tool.database.close()
@@ -143,14 +143,18 @@ def database() -> None:
 
 
 @database.command("upgrade")
-def database_upgrade() -> None:
-    """Bring the tables to what this version needs."""
+@click.option("--plan", is_flag=True, help="Only say what would be done.")
+def database_upgrade(*, plan: bool) -> None:
+    """Bring the tables to what this version needs, and say whether that needs a pause."""
     settings = _settings()
     if settings.is_sqlite:
         settings.instance.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _tool(is_new=True) as tool:
-        schema.upgrade(tool.database)
-        click.echo(f"The database is at revision {schema.present(tool.database)}.")
+        click.echo(schema.plan(tool.database))
+        if not plan:
+            schema.upgrade(tool.database)
+            have = schema.present(tool.database)
+            click.echo(f"The database is at revision {have}.")
 
 
 @database.command("backup")

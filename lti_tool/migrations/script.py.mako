@@ -8,6 +8,7 @@ revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
 branch_labels = ${repr(branch_labels)}
 depends_on = ${repr(depends_on)}
+only_adds = True  # Code of the revision before works on these tables too; a test checks it.
 
 
 def upgrade() -> None:

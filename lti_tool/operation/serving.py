@@ -113,7 +113,7 @@ def prepare(settings: Settings) -> None:
     tool = build_tool(settings, lambda _kind: None)
     try:
         tool.database.check()
-        schema.require_newest(tool.database)
+        schema.require_fitting(tool.database)
         keys.ensure_active(tool.database, tool.key_folder)
         # At its first start huey makes tables; several processes at once would stumble.
         with schema.in_turn(tool.database):

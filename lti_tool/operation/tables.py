@@ -6,6 +6,7 @@ from lti_tool.persistence.base import Base
 
 for _module in (
     "lti_tool.persistence.workers",
+    "lti_tool.persistence.revision",
     "lti_tool.keys",
     "lti_tool.lti.models",
     "lti_tool.courses.models",

@@ -22,10 +22,13 @@ def readyz() -> ResponseReturnValue:
     """Say whether this process can serve, and whether a worker does what it leaves to do."""
     try:
         with current_tool().database.reading(EVERYWHERE) as session:
-            have, want = revision.present(session.connection()), revision.newest()
-            if have != want:
+            connection = session.connection()
+            if not revision.fits(connection):
                 return jsonify(
-                    status="unavailable", database="ok", revision=have, wanted=want
+                    status="unavailable",
+                    database="ok",
+                    revision=revision.present(connection),
+                    wanted=revision.newest(),
                 ), 503
             alive = workers.alive(session)
     except DBAPIError:
