@@ -1,33 +1,190 @@
-"""Migrations keep what is stored, in both directions."""
+"""Migrations keep what is stored, in both directions, and end at the tables of the models."""
 
+import datetime as dt
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
 import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from flask import Flask
 
 from lti_tool.operation import schema, tables
+from lti_tool.persistence import revision
 from lti_tool.persistence.session import Database
+from tests.conftest import DATA_KEY
 from tests.signing_platform import SigningPlatform, enter
 
+SCRIPTS = list(ScriptDirectory.from_config(revision.config()).walk_revisions())
+EARLIER = [script.revision for script in SCRIPTS if not script.is_head]
+ADDING = [s for s in SCRIPTS if getattr(s.module, "only_adds", False)]
+LEFT_OUT = {"alembic_version", "fitting_revision", "tie"}
+"""What migrations write themselves, and what needs two rows of another table."""
+PLANTED = 2
+Rows = dict[str, list[Mapping[str, Any]]]
 
-def rows(database: Database) -> dict[str, int]:
-    """Return how many rows each table holds that has any."""
+
+@pytest.fixture
+def bare(database_url: str) -> Iterator[Database]:
+    """A database with the newest tables and no rows."""
+    found = Database(database_url, [DATA_KEY])
+    yield found
+    found.close()
+
+
+def reflected(database: Database) -> sa.MetaData:
+    """Return the tables as the database knows them now."""
+    metadata = sa.MetaData()
     with database.engine.connect() as connection:
-        counted = {
-            name: connection.scalar(sa.select(sa.func.count()).select_from(table))
-            for name, table in tables.metadata.tables.items()
-        }
-    return {name: count for name, count in counted.items() if count}
+        metadata.reflect(connection)
+    return metadata
 
 
-def test_going_back_a_revision_and_forward_again_loses_no_row(
+def plant(database: Database) -> sa.MetaData:
+    """Fill every table, as it is now, with rows whose keys fit, and return these tables."""
+    metadata, words = reflected(database), permitted(database)
+    with database.engine.begin() as connection:
+        for table in metadata.sorted_tables:
+            for number in range(1, PLANTED + 1) if table.name not in LEFT_OUT else ():
+                # Every key of a row points to the row of the same number.
+                values = {
+                    c.name: words.get((table.name, c.name), _value(c, number))
+                    for c in table.c
+                }
+                connection.execute(table.insert().values(values))
+    return metadata
+
+
+def permitted(database: Database) -> dict[tuple[str, str], str]:
+    """Return a word for each column that takes only certain ones."""
+    inspector, found = sa.inspect(database.engine), {}
+    for table in inspector.get_table_names():
+        checks = [c["sqltext"] for c in inspector.get_check_constraints(table)]
+        for column in inspector.get_columns(table):
+            name = column["name"]
+            own = [c for c in checks if re.search(rf"\b{name}\b", c) and "'" in c]
+            if own and isinstance(column["type"], sa.String):
+                words = [set(re.findall(r"'(\w*)'", check)) for check in own]
+                found[table, name] = min(set.intersection(*words))
+    return found
+
+
+def _value(column: sa.Column[Any], number: int) -> object:
+    hour = 13 if column.name.startswith("ends") else 12
+    for kind, value in {
+        sa.Boolean: True,
+        sa.Integer: number,
+        sa.Float: number / 4,
+        sa.DateTime: dt.datetime(2026, 1, number, hour, tzinfo=dt.UTC),
+        sa.Date: dt.date(2026, 1, number),
+        sa.LargeBinary: b"%d" % number,
+        sa.JSON: {"number": number},
+    }.items():
+        if isinstance(column.type, kind):
+            return value
+    return f"text {number}"
+
+
+def rows(database: Database, as_of: sa.MetaData) -> Rows:
+    """Return what the tables hold, in those columns that there were before."""
+    now, found = reflected(database), {}
+    with database.engine.connect() as connection:
+        for name, table in as_of.tables.items():
+            if name in LEFT_OUT or name not in now.tables:
+                continue
+            columns = [c for c in table.c if c.name in now.tables[name].c]
+            asked = sa.select(*columns).order_by(*table.primary_key)
+            found[name] = list(connection.execute(asked).mappings())
+    return found
+
+
+def differences(database: Database, wanted: sa.MetaData) -> list[Any]:
+    """Return what alembic would change so that a database has the wanted tables."""
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        return list(compare_metadata(context, wanted))
+
+
+@pytest.mark.parametrize("earlier", EARLIER)
+def test_what_was_stored_at_an_earlier_revision_is_there_after_up_down_and_up(
+    bare: Database, earlier: str
+) -> None:
+    schema.downgrade(bare, earlier)
+    then = plant(bare)
+    planted = rows(bare, then)
+    assert {len(found) for found in planted.values()} == {PLANTED}
+    assert len(planted) == len(then.tables.keys() - LEFT_OUT) > 40
+
+    schema.upgrade(bare)
+    upgraded = rows(bare, then)
+    schema.downgrade(bare, earlier)
+    back = rows(bare, then)
+    schema.upgrade(bare)
+    again = rows(bare, then)
+
+    assert upgraded == back == again == planted
+    assert schema.present(bare) == schema.newest()
+    assert differences(bare, tables.metadata) == []
+
+
+def test_what_people_did_is_there_after_down_and_up(
     app: Flask, platform: SigningPlatform, database: Database
 ) -> None:
     enter(platform, "1", "Instructor")
     enter(platform, "7")
-    before = rows(database)
-    assert {"course", "enrolment", "duty", "launch_session"} <= set(before)
+    before = rows(database, reflected(database))
+    counted = {name: len(found) for name, found in before.items() if found}
+    assert {"course", "enrolment", "duty", "launch_session"} <= set(counted)
 
     schema.downgrade(database, "first")
     schema.upgrade(database)
 
-    assert rows(database) == before
-    assert schema.present(database) == schema.newest()
+    after = rows(database, reflected(database))
+    assert {name: len(found) for name, found in after.items() if found} == counted
+
+
+def test_down_to_nothing_and_up_again_gives_the_tables_of_the_models(
+    bare: Database,
+) -> None:
+    schema.downgrade(bare)
+    assert reflected(bare).tables.keys() == {"alembic_version"}
+
+    schema.upgrade(bare)
+
+    assert differences(bare, tables.metadata) == []
+
+
+@pytest.mark.parametrize("script", ADDING, ids=lambda script: script.revision)
+def test_a_migration_that_says_so_only_adds(bare: Database, script: Any) -> None:
+    schema.downgrade(bare, script.down_revision)
+    before = reflected(bare)
+
+    schema.upgrade(bare, script.revision)
+
+    assert [d for d in differences(bare, before) if _disturbs(d, before)] == []
+
+
+def _disturbs(difference: Any, before: sa.MetaData) -> bool:
+    """Tell whether code that knows only the tables of before would notice a difference.
+
+    Differences are named by what would undo them.
+    """
+    match difference:
+        case ("remove_table", table):
+            # Rows to which new ones point can be deleted by who does not know these.
+            return any(
+                key.ondelete is None
+                and key.elements[0].column.table.name in before.tables
+                for key in table.foreign_key_constraints
+            )
+        case ("remove_index", index):
+            return bool(index.unique)
+        case ("remove_column", _schema, _table, column):
+            return not column.nullable and column.server_default is None
+        case ("remove_fk", key):
+            known = before.tables[key.parent.name].c
+            return key.ondelete is None or any(c.name in known for c in key.columns)
+    return True
