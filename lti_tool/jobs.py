@@ -11,6 +11,7 @@ from huey.consumer import Consumer
 from typing_extensions import override
 
 from lti_tool.courses import roster
+from lti_tool.gradebook import reconciling
 from lti_tool.gradebook.delivery import PER_PLATFORM, Courier
 from lti_tool.gradebook.service import RING
 from lti_tool.groups import proposals
@@ -31,6 +32,9 @@ log = structlog.get_logger()
 WORK: Mapping[str, Callable[[Tool], object]] = {
     "proposals": lambda tool: proposals.compute_due(tool.database),
     "roster": lambda tool: roster.fetch_due(tool.database, tool.connector),
+    reconciling.RING: lambda tool: reconciling.compare_due(
+        tool.database, tool.connector
+    ),
     "notices": lambda tool: notices.subscribe_due(
         tool.database, tool.connector, f"{tool.settings.base_url}/lti/notices"
     ),

@@ -81,26 +81,26 @@ def compare(lane: Lane, shown: Shown | None, places: int) -> Verdict | None:
 
 
 def _of_nothing(lane: Lane) -> Verdict | None:
-    """The platform shows no grade."""
+    """Judge a lane of which the platform shows no grade."""
     if lane.wanted is None:
         return None if lane.state == "none" else Verdict("none")
-    if lane.state == "failed" or (lane.state == "left" and lane.known is None):
+    if lane.state == "failed" or (lane.state in HELD and lane.known is None):
         return None
-    if lane.state == "changed" and lane.known is not None and lane.has_newer:
+    if lane.state == "changed" and lane.has_newer:
         # What stood in the way is gone.
         return Verdict("due")
     return Verdict("changed", "missing_in_lms")
 
 
 def _of_the_last(lane: Lane) -> Verdict | None:
-    """The platform shows what arrived last, and that is not what is wanted now."""
+    """Judge a lane of which the platform shows what arrived last, and not what is wanted now."""
     if lane.state not in HELD:
         return None if lane.state != "none" else Verdict("withdrawn")
     return Verdict("withdrawn" if lane.wanted is None else "due")
 
 
 def _of_another(lane: Lane, shown: Shown) -> Verdict | None:
-    """The platform shows what this tool did not send."""
+    """Judge a lane of which the platform shows what this tool did not send."""
     is_known = lane.known == shown
     if lane.state == "left" and is_known:
         return None

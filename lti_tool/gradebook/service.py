@@ -255,10 +255,22 @@ def _lane(session: Session, column: Column, person_id: int) -> Grade:
     item.label, item.maximum = column.label, column.maximum
     _couple(session, item)
     session.flush()
-    lane = _find(session, item.id, person_id)
+    lane = (
+        _find(session, item.id, person_id)
+        or add_lane(session, item.id, person_id)
+        or _find(session, item.id, person_id)
+    )
     if lane is None:
-        new_lane = Grade(
-            line_item_id=item.id,
+        raise NotFoundError
+    return lane
+
+
+def add_lane(session: Session, line_item_id: int, person_id: int) -> Grade | None:
+    """Store a lane that says nothing yet; None if somebody else has just done so."""
+    return _added(
+        session,
+        Grade(
+            line_item_id=line_item_id,
             person_id=person_id,
             registration_id=_platform_of(session, person_id),
             version=0,
@@ -266,11 +278,8 @@ def _lane(session: Session, column: Column, person_id: int) -> Grade:
             attempts=0,
             refusals=0,
             wanted_at=clock.now(),
-        )
-        lane = _added(session, new_lane) or _find(session, item.id, person_id)
-    if lane is None:
-        raise NotFoundError
-    return lane
+        ),
+    )
 
 
 def _platform_of(session: Session, person_id: int) -> int:

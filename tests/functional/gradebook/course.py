@@ -1,13 +1,13 @@
 """A course of the practice LMS, as its people enter it and its grades are wanted."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from flask import Flask
+from flask import Flask, Response, request
 from sqlalchemy import select
 
-from lti_tool.courses.models import Course, Person
+from lti_tool.courses.models import Course, Enrolment, Person
 from lti_tool.gradebook import service
 from lti_tool.gradebook.delivery import deliver_due
 from lti_tool.gradebook.models import Attempt, Grade, LineItem
@@ -133,6 +133,24 @@ class GradedCourse:
 
     def lms_grade(self, sub: str, column: Column = START) -> float | None:
         return self.lms.gradebook.grade(self.lms_item_id(column), sub).final
+
+    def during_results(self, act: Callable[[], object]) -> None:
+        """Do something while the LMS has written its next list of results and not sent it."""
+        once = [act]
+
+        def after(response: Response) -> Response:
+            if request.path.endswith("/results") and once:
+                once.pop()()
+            return response
+
+        self.lms.after_request_funcs.setdefault(None, []).append(after)
+
+    def leave_course(self, sub: str) -> None:
+        """Let somebody be no longer a member."""
+        with self.tool.database.transaction(self.course_id) as session:
+            session.scalars(
+                select(Enrolment).where(Enrolment.person_id == self.person(sub))
+            ).one().is_active = False
 
     def scores(self, sub: str | None = None) -> list[ReceivedScore]:
         """Return every score that the LMS received."""

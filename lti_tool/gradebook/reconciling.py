@@ -1,0 +1,449 @@
+"""Compares what was sent with the platforms' gradebooks, at night and when somebody asks.
+
+What is due stands in the row of the course. Nothing is sent from here that would undo what
+somebody did there; staff read of it and decide.
+"""
+
+import secrets
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from zoneinfo import ZoneInfo
+
+import structlog
+from sqlalchemy import exists, func, or_, select
+from sqlalchemy.exc import IntegrityError
+
+from lti_tool import clock
+from lti_tool.courses.models import Course
+from lti_tool.gradebook import comparing, rules
+from lti_tool.gradebook.findings import Mark, give_up, marks, take
+from lti_tool.gradebook.models import Comparison, Grade, LineItem, PlatformGate
+from lti_tool.lti import grades as ags
+from lti_tool.lti.connector import (
+    CannotSignError,
+    Connector,
+    ForeignAddressError,
+    Platform,
+    ScopeNotGrantedError,
+    TokenRefusedError,
+)
+from lti_tool.lti.http import PlatformUnreachableError, Reply
+from lti_tool.lti.models import Deployment, Registration
+from lti_tool.lti.results import ResultsRefusedError, results
+from lti_tool.persistence.session import EVERYWHERE, Database, Session
+
+RING = "comparing"
+_LEASE = timedelta(minutes=4)
+"""Longer than the longest list of one column may take."""
+_AGAIN = timedelta(minutes=15)
+_PAUSE = timedelta(seconds=10)
+"""So soon after a comparison nobody gets another one."""
+_QUIET = timedelta(days=90)
+_SELDOM = timedelta(days=30)
+"""How often a course is compared in which nothing was wanted for long."""
+log = structlog.get_logger()
+
+
+def last(session: Session) -> Comparison | None:
+    """Return when the course is compared next, how far that is, and what the last one showed."""
+    return session.scalar(select(Comparison))
+
+
+def ask(session: Session) -> bool:
+    """Have the course compared now; False if that is so already, or was a moment ago."""
+    now = clock.now()
+    row = session.scalar(select(Comparison).with_for_update())
+    if row is None:
+        try:
+            with session.begin_nested():
+                session.add(Comparison(due_at=now))
+        except IntegrityError:
+            return False
+    elif row.due_at <= now or (
+        row.tried_at is not None and row.tried_at > now - _PAUSE
+    ):
+        return False
+    else:
+        row.due_at = now
+    session.flush()
+    session.ring(RING)
+    return True
+
+
+def is_running(row: Comparison, now: datetime) -> bool:
+    """Tell whether a worker is comparing the course now."""
+    return row.leased_until is not None and row.leased_until > now
+
+
+def compare_due(database: Database, connector: Connector) -> int:
+    """Compare every course that is due and return how many were compared to the end."""
+    _enlist(database)
+    done = 0
+    while (run := _claim(database)) is not None:
+        outcome = _run(database, connector, run)
+        done += _finish(database, run, outcome)
+    return done
+
+
+# Claiming
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    id: int
+    url: str
+    maximum: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """A claimed course, free of any session."""
+
+    course_id: int
+    token: str
+    platform: Platform
+    columns: tuple[_Column, ...]
+    scopes: tuple[str, ...]
+    """What launches say that this course's grade service permits."""
+    places: int
+    """How many decimals the platform keeps."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What came of a run; with ``wait`` it is tried again after that."""
+
+    tally: Mapping[str, int]
+    code: str | None = None
+    is_complete: bool = False
+    wait: timedelta | None = None
+    asked_for_a_pause: bool = False
+
+
+class _LostError(Exception):
+    """Somebody else took over this course."""
+
+
+def _enlist(database: Database) -> None:
+    """See to it that every course with a column in a gradebook has its turn at night."""
+    missing = (
+        select(Course.id, Course.time_zone)
+        .where(
+            exists().where(LineItem.course_id == Course.id, LineItem.url.is_not(None)),
+            ~exists().where(Comparison.course_id == Course.id),
+        )
+        .order_by(Course.id)
+    )
+    with database.reading(EVERYWHERE) as session:
+        found = session.execute(missing).all()
+    for course_id, zone in found:
+        night = comparing.next_night(clock.now(), ZoneInfo(zone), course_id)
+        try:
+            with database.transaction(course_id) as session:
+                session.add(Comparison(due_at=night))
+        except IntegrityError:
+            log.info("enlisted by somebody else", course=course_id)
+
+
+def _claim(database: Database) -> _Run | None:
+    now = clock.now()
+    closed = exists().where(
+        PlatformGate.registration_id == Registration.id, PlatformGate.closed_until > now
+    )
+    with database.transaction(EVERYWHERE) as session:
+        found = session.execute(
+            select(Comparison, Course, Registration)
+            .join(Course, Course.id == Comparison.course_id)
+            .join(Deployment, Deployment.id == Course.deployment_id)
+            .join(Registration, Registration.id == Deployment.registration_id)
+            .where(
+                Comparison.due_at <= now,
+                or_(Comparison.leased_until.is_(None), Comparison.leased_until < now),
+                Registration.enabled,
+                ~closed,
+            )
+            .order_by(Comparison.due_at, Comparison.id)
+            .limit(1)
+            .with_for_update(skip_locked=True, of=Comparison)
+        ).first()
+        if found is None:
+            return None
+        row, course, registration = found
+        columns = tuple(
+            _Column(item.id, item.url, item.maximum)
+            for item in session.scalars(
+                select(LineItem)
+                .where(LineItem.course_id == course.id)
+                .order_by(LineItem.id)
+            )
+            if item.url
+        )
+        row.lease_token, row.leased_until = secrets.token_hex(8), now + _LEASE
+        row.columns, row.columns_done = len(columns), 0
+        return _Run(
+            course_id=course.id,
+            token=row.lease_token,
+            platform=Platform.of(registration),
+            columns=columns,
+            scopes=tuple(course.grade_scopes),
+            places=comparing.decimals(course.platform_family),
+        )
+
+
+# Reading and comparing
+
+
+def _run(database: Database, connector: Connector, run: _Run) -> _Outcome:
+    if run.scopes and ags.RESULT_SCOPE not in run.scopes:
+        return _Outcome({}, "results_not_offered")
+    tally: Counter[str] = Counter()
+    trouble: str | None = None
+    try:
+        for number, column in enumerate(run.columns):
+            _go_on(database, run, number)
+            trouble = _column(database, connector, run, column, tally) or trouble
+    except _StoppedError as stopped:
+        return stopped.outcome
+    except _LostError:
+        return _Outcome({}, "tool_error")
+    except Exception:
+        # One course that nobody foresaw must not keep the others from their turn.
+        log.exception("comparison failed", course=run.course_id)
+        return _Outcome({}, "tool_error", wait=_AGAIN)
+    return _Outcome(tally, trouble, is_complete=True)
+
+
+class _StoppedError(Exception):
+    """The platform does not show results to this tool, or not now."""
+
+    def __init__(self, outcome: _Outcome) -> None:
+        super().__init__(outcome.code)
+        self.outcome = outcome
+
+
+def _go_on(database: Database, run: _Run, columns_done: int) -> None:
+    """Note how far the run is, and hold the course for one more column."""
+    with database.transaction(run.course_id) as session:
+        row = _row(session, run)
+        row.columns_done, row.leased_until = columns_done, clock.now() + _LEASE
+
+
+def _row(session: Session, run: _Run) -> Comparison:
+    """Return the course's row, which is ours until the commit; raise _LostError if it is not."""
+    row = session.scalars(select(Comparison).with_for_update()).one()
+    if row.lease_token != run.token:
+        raise _LostError
+    return row
+
+
+def _column(
+    database: Database,
+    connector: Connector,
+    run: _Run,
+    column: _Column,
+    tally: Counter[str],
+) -> str | None:
+    """Compare one column and return what is wrong with it, if something is."""
+    with database.reading(run.course_id) as session:
+        before = marks(session, column.id)
+    try:
+        listed = results(connector, run.platform, column.url)
+    except ResultsRefusedError as error:
+        return _refused(database, connector, run, column, before, error)
+    except PlatformUnreachableError as error:
+        raise _StoppedError(_passing(rules.unreachable(error.kind).code)) from error
+    except (TokenRefusedError, CannotSignError, ForeignAddressError) as error:
+        raise _StoppedError(_without_asking(error)) from error
+    shown = {
+        sub: comparing.Shown(one.score, one.maximum) for sub, one in listed.items()
+    }
+    with database.transaction(run.course_id) as session:
+        _hold_course(session, run)
+        _row(session, run)
+        tally.update(take(session, column.id, shown, before, run.places))
+    return None
+
+
+def _hold_course(session: Session, run: _Run) -> None:
+    # Pages hold a course before they wait for its grades; so does this.
+    session.execute(
+        select(Course.id)
+        .where(Course.id == run.course_id)
+        .with_for_update(read=True, key_share=True)
+    )
+
+
+# What refusals mean
+
+_PASSING = frozenset(
+    {"slow_down", "platform_error", "page_instead", "redirected", "cannot_sign"}
+)
+_NO_SERVICE = frozenset(
+    {
+        HTTPStatus.METHOD_NOT_ALLOWED,
+        HTTPStatus.NOT_ACCEPTABLE,
+        HTTPStatus.NOT_IMPLEMENTED,
+    }
+)
+_MISSING = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
+
+
+def _refused(
+    database: Database,
+    connector: Connector,
+    run: _Run,
+    column: _Column,
+    before: Mapping[int, Mark],
+    error: ResultsRefusedError,
+) -> str:
+    if error.status in _MISSING:
+        return _missing(database, connector, run, column, before)
+    reply = error.reply
+    if reply is None or error.status == HTTPStatus.OK:
+        text = reply.text if reply is not None else ""
+        return "page_instead" if rules.is_page(text) else "not_understood"
+    if error.status in _NO_SERVICE:
+        return "no_results_service"
+    raise _StoppedError(_outcome_of(reply))
+
+
+def _outcome_of(reply: Reply) -> _Outcome:
+    judged = rules.judge(reply.status, reply.text, reply.retry_after)
+    code = rules.judge_look(reply.status, reply.text) or "not_understood"
+    if code not in _PASSING:
+        return _Outcome({}, code)
+    return _Outcome(
+        {}, code, wait=judged.wait or _AGAIN, asked_for_a_pause=judged.wait is not None
+    )
+
+
+def _passing(code: str) -> _Outcome:
+    return _Outcome({}, code, wait=_AGAIN)
+
+
+def _without_asking(
+    error: TokenRefusedError | CannotSignError | ForeignAddressError,
+) -> _Outcome:
+    match error:
+        case ScopeNotGrantedError():
+            return _Outcome({}, "results_not_granted")
+        case TokenRefusedError():
+            return _of_token(error.reply)
+        case CannotSignError():
+            return _passing("cannot_sign")
+    return _Outcome({}, "address_of_other_host")
+
+
+def _of_token(reply: Reply) -> _Outcome:
+    judged = rules.judge_token(reply.status, reply.text, reply.retry_after)
+    if judged.code == "scope_not_granted":
+        return _Outcome({}, "results_not_granted")
+    if judged.code not in _PASSING:
+        return _Outcome({}, judged.code)
+    return _Outcome(
+        {},
+        judged.code,
+        wait=judged.wait or _AGAIN,
+        asked_for_a_pause=judged.wait is not None,
+    )
+
+
+def _missing(
+    database: Database,
+    connector: Connector,
+    run: _Run,
+    column: _Column,
+    before: Mapping[int, Mark],
+) -> str:
+    """Return whether the column is gone, or only cannot be compared."""
+    if _is_there(connector, run, column):
+        return "no_results_service"
+    with database.transaction(run.course_id) as session:
+        _hold_course(session, run)
+        _row(session, run)
+        give_up(session, column.id, before)
+    return "line_item_gone"
+
+
+def _is_there(connector: Connector, run: _Run, column: _Column) -> bool:
+    """Look at the column itself; what may not be looked at is taken to be there."""
+    scopes = [
+        scope
+        for scope in (ags.LINE_ITEM_READ_SCOPE, ags.LINE_ITEM_SCOPE)
+        if scope in run.scopes or not run.scopes
+    ]
+    if not scopes:
+        return True
+    # Where nothing is known of the scopes, the one that makes columns is known to be asked for.
+    scope = scopes[0] if run.scopes else ags.LINE_ITEM_SCOPE
+    try:
+        reply = ags.look_at(connector, run.platform, column.url, scope, is_list=False)
+    except (PlatformUnreachableError, TokenRefusedError):
+        return True
+    return reply.status not in _MISSING
+
+
+# Finishing
+
+
+def _finish(database: Database, run: _Run, outcome: _Outcome) -> bool:
+    """Note what came of a run; False if it did not come to its end, or somebody else took over."""
+    now = clock.now()
+    with database.transaction(run.course_id) as session:
+        try:
+            row = _row(session, run)
+        except _LostError:
+            return False
+        row.lease_token = row.leased_until = None
+        row.tried_at, row.error = now, outcome.code
+        row.columns_done = row.columns if outcome.is_complete else row.columns_done
+        row.due_at = _next(session, run, now, outcome)
+        if outcome.is_complete:
+            row.finished_at = now
+            row.as_sent = outcome.tally.get("sent", 0)
+            row.differing = outcome.tally.get("changed", 0)
+            row.left = outcome.tally.get("left", 0)
+    if outcome.asked_for_a_pause:
+        _spare(database, run, row.due_at)
+    log.info(
+        "gradebook compared",
+        course=run.course_id,
+        error=outcome.code,
+        **{state: outcome.tally.get(state, 0) for state in ("sent", "changed", "left")},
+    )
+    return outcome.is_complete
+
+
+def _next(session: Session, run: _Run, now: datetime, outcome: _Outcome) -> datetime:
+    if outcome.wait is not None:
+        return now + outcome.wait
+    zone = session.scalars(
+        select(Course.time_zone).where(Course.id == run.course_id)
+    ).one()
+    newest = session.scalar(select(func.max(Grade.wanted_at)))
+    is_quiet = newest is None or newest < now - _QUIET
+    begin = now + _SELDOM if is_quiet else now
+    return comparing.next_night(begin, ZoneInfo(zone), run.course_id)
+
+
+def _spare(database: Database, run: _Run, until: datetime) -> None:
+    """Let the platform have the pause it asked for, from everything that is sent to it."""
+    number, now = run.platform.registration_id, clock.now()
+    with database.transaction(EVERYWHERE) as session:
+        session.add_missing(
+            PlatformGate,
+            ["registration_id", "failures"],
+            [[number, 0]],
+            created_at=now,
+            updated_at=now,
+        )
+        gate = session.scalars(
+            select(PlatformGate)
+            .where(PlatformGate.registration_id == number)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        ).one()
+        gate.closed_until = max(until, gate.closed_until or until)
