@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from http import HTTPStatus
 
 import structlog
 from sqlalchemy import select
@@ -147,6 +146,7 @@ def _looked(connector: Connector, platform: Platform, places: _Places) -> str:
         wanted.insert(0, (places.list_url, True))
     for url, is_list in wanted:
         reply = ags.look_at(connector, platform, url, scope, is_list=is_list)
-        if reply.status != HTTPStatus.OK:
-            return rules.judge_look(reply.status, reply.text)
+        seen = rules.judge_look(reply.status, reply.text)
+        if seen is not None:
+            return seen
     return "can_take"

@@ -57,6 +57,7 @@ _REFUSALS: Mapping[int, str] = {
     HTTPStatus.UNAUTHORIZED: "unauthorized",
     HTTPStatus.FORBIDDEN: "forbidden",
     HTTPStatus.METHOD_NOT_ALLOWED: "not_supported",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "too_long",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "not_supported",
     HTTPStatus.UNPROCESSABLE_ENTITY: "not_gradable",
 }
@@ -76,6 +77,8 @@ _OF_WORDS: Sequence[tuple[int, str, Judgement]] = tuple(
     for status, words, code in (
         # Canvas: a moment earlier than its own, in fractions of a second, is no conflict to it.
         (400, "before last updated timestamp", "newer_in_lms"),
+        # Open edX, of a score of the same second.
+        (400, "already exists for the provided timestamp", "newer_in_lms"),
         (400, "in the future", "clock_ahead"),
         (412, "does not have permission", "forbidden"),
         (422, "has concluded", "course_over"),
@@ -90,8 +93,25 @@ _OF_WORDS: Sequence[tuple[int, str, Judgement]] = tuple(
 )
 
 
+_SEEN_BY_LOOKING = frozenset(
+    {
+        "unauthorized",
+        "forbidden",
+        "line_item_gone",
+        "slow_down",
+        "redirected",
+        "page_instead",
+    }
+)
+_CLOCK_WORDS = ("expired token", "token with iat prior", "token with nbf prior")
+"""Moodle, of an assertion that lives for another minute than its own."""
+
+
 def judge(status: int, body: str, retry_after: timedelta | None = None) -> Judgement:
     """Return what an answer to a score means (AGS 2.0, and what Moodle 4.5 was seen to do)."""
+    elsewhere = _from_elsewhere(status, body)
+    if elsewhere is not None:
+        return elsewhere
     # Moodle answers some refusals with 200 and an empty list; success has an empty body.
     empty_list = body.strip() == "[]"
     if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
@@ -116,13 +136,31 @@ def _said(status: int, body: str) -> Judgement | None:
     return next(found, None)
 
 
-def judge_look(status: int, body: str) -> str:
-    """Return the reason code for an answer that did not show what was only looked at."""
+def is_page(body: str) -> bool:
+    """Tell whether an answer is a page for people, such as a login; services answer none."""
+    return body.lstrip("\ufeff \t\r\n").startswith("<")
+
+
+def _from_elsewhere(status: int, body: str) -> Judgement | None:
+    """Return what it means that something before the platform answered; None if it did itself.
+
+    That passes, as a maintenance does, so it is an outage and burns no attempts.
+    """
+    if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
+        return replace(_fault(None), code="redirected")
+    if status < HTTPStatus.MULTIPLE_CHOICES and is_page(body):
+        return replace(_fault(None, may_be_stored=True), code="page_instead")
+    return None
+
+
+def judge_look(status: int, body: str) -> str | None:
+    """Return the reason code for an answer to a mere look, None if it showed what is there."""
+    if status == HTTPStatus.OK and not is_page(body):
+        return None
     code = judge(status, body).code
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return "platform_error"
-    passed_on = {"unauthorized", "forbidden", "line_item_gone", "slow_down"}
-    return code if code in passed_on else "not_understood"
+    return code if code in _SEEN_BY_LOOKING else "not_understood"
 
 
 def judge_token(
@@ -130,13 +168,25 @@ def judge_token(
 ) -> Judgement:
     """Return what it means that the token endpoint gave no token.
 
-    A platform refuses us for a moment too, for instance while it cannot read our keys.
+    A platform refuses us for a moment too, for instance while it cannot read our keys, which
+    Moodle says by a page.
     """
     if _asks_for_a_pause(status, body):
         return _pause("slow_down", retry_after)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return _fault(retry_after)
-    return Judgement(Outcome.RETRY, "token_refused", most_attempts=_FEW_ATTEMPTS)
+    if is_page(body):
+        return replace(_fault(retry_after), code="page_instead")
+    return _from_elsewhere(status, body) or _refused_token(body)
+
+
+def _refused_token(body: str) -> Judgement:
+    text = body.lower()
+    if "invalid_scope" in text:
+        return Judgement(Outcome.FAILED, "scope_not_granted")
+    is_late = any(words in text for words in _CLOCK_WORDS)
+    code = "clocks_differ" if is_late else "token_refused"
+    return Judgement(Outcome.RETRY, code, most_attempts=_FEW_ATTEMPTS)
 
 
 def _asks_for_a_pause(status: int, body: str) -> bool:

@@ -24,16 +24,16 @@ _ANSWERS: Mapping[str, LazyString] = {
         "The platform does not take grades for this person, often because they are not enrolled there as a participant. Check the enrolment, then send again."
     ),
     "unauthorized": _l(
-        "The platform does not let this tool write grades. An administrator has to permit the grade service (AGS) for the tool."
+        "The platform does not let this tool write grades. An administrator has to permit the grade service (AGS) for the tool; then send again."
     ),
     "forbidden": _l(
-        "The platform forbids this tool to write grades here. An administrator has to permit the grade service (AGS) for the tool."
+        "The platform forbids this tool to write grades here. An administrator has to permit the grade service (AGS) for the tool; then send again."
     ),
     "token_refused": _l(
-        "The platform did not let this tool sign in. An administrator should compare the client id and the key address."
+        "The platform did not let this tool sign in. An administrator should compare the client id and the key address; then send again."
     ),
     "scope_not_granted": _l(
-        "The platform lets this tool sign in but not write grades here. An administrator has to permit the grade service (AGS) for the tool."
+        "The platform lets this tool sign in but not write grades here. An administrator has to permit the grade service (AGS) for the tool; then send again."
     ),
     "slow_down": _l(
         "The platform asked for a pause. The grade goes out by itself afterwards."
@@ -41,8 +41,20 @@ _ANSWERS: Mapping[str, LazyString] = {
     "platform_error": _l(
         "The platform has a fault of its own. The grade is tried again by itself."
     ),
+    "page_instead": _l(
+        "In place of an answer came a web page, such as a login or a note about maintenance. The grade is tried again by itself; if it stays so, tell the administrator of the platform."
+    ),
+    "redirected": _l(
+        "The platform sent this tool on to another address, as during maintenance or after a move. The grade is tried again by itself; if it stays so, tell the administrator of the platform."
+    ),
+    "too_long": _l(
+        "The platform does not take messages of this length. Its administrator has to permit longer ones; then send again."
+    ),
+    "clocks_differ": _l(
+        "The platform did not let this tool sign in, because the clocks of the two servers differ. The operator of this tool should compare them; then send again."
+    ),
     "unreachable_dns": _l(
-        "The address of the platform was not found. It is tried again by itself."
+        "The address of the platform was not found. It is tried again by itself; if it stays so, tell the administrator."
     ),
     "unreachable_tls": _l(
         "The platform's certificate is not valid. It is tried again by itself; tell the administrator."
@@ -57,20 +69,20 @@ _ANSWERS: Mapping[str, LazyString] = {
         "The platform sent far too much. It is tried again by itself."
     ),
     "address_not_permitted": _l(
-        "The platform lies in a network that this installation does not permit. The operator can permit it."
+        "The platform lies in a network that this installation does not permit. The operator can permit it; then send again."
     ),
     "address_of_other_host": _l(
-        "The platform named an address on another server, so nothing was sent there. If that server belongs to it, the operator can permit it."
+        "The platform named an address on another server, so nothing was sent there. If that server belongs to it, the operator can permit it; then send again."
     ),
     "line_item_gone": _l(
         "The column no longer exists in the gradebook, or the course is closed there. Open the activity once from the course, then send again."
     ),
     "line_item_refused": _l(
-        "The platform did not let this tool make a column. An administrator has to permit it to manage line items."
+        "The platform did not let this tool make a column. An administrator has to permit it to manage columns (line items); then send again."
     ),
     "line_item_busy": _l("The column is being made; the grade follows."),
     "no_line_item": _l(
-        "This course offers no gradebook to the tool. Switch grades on for the activity in the learning platform and open it once."
+        "This course offers no gradebook to the tool. Switch grades on for the activity in the learning platform, open it once, then send again."
     ),
     "newer_in_lms": _l(
         "The gradebook holds a newer entry, perhaps set by hand. Look at it there; sending again tries once more."
@@ -82,10 +94,10 @@ _ANSWERS: Mapping[str, LazyString] = {
         "This installation lacks its signing key. The operator has to copy it; the grade then goes out by itself."
     ),
     "tool_error": _l(
-        "This tool made a mistake of its own. It is tried again by itself; if it stays, tell the operator."
+        "This tool made a mistake of its own. It is tried again by itself; if it fails in the end, tell the operator, then send again."
     ),
     "not_supported": _l(
-        "The platform does not take grades in the standard form. Ask its administrator whether it supports the grade service (AGS)."
+        "The platform does not take grades in the standard form. Ask its administrator whether it supports the grade service (AGS), then send again, or enter the grade by hand."
     ),
     "clock_ahead": _l(
         "The platform says that the grade comes from the future: the clocks of the two servers differ. The operator should compare them; then send again."
@@ -118,7 +130,9 @@ def in_words(code: str | None) -> str:
         return str(_("Waits to be sent."))
     return str(
         _ANSWERS.get(code)
-        or _("The platform refused the grade. Send again, or ask the administrator.")
+        or _(
+            "The platform refused the grade for a reason that this tool does not know. Send again; if it stays so, ask the administrator."
+        )
     )
 
 
@@ -206,6 +220,28 @@ _CHECKS: Mapping[str, CheckWords] = {
         _NO,
         _l(
             "The learning platform named an address on another server, so it was not asked."
+        ),
+        _OPERATOR,
+    ),
+    "page_instead": CheckWords(
+        "warn",
+        _UNSURE,
+        _l(
+            "In place of an answer came a web page, such as a login or a note about maintenance."
+        ),
+        _LATER,
+    ),
+    "redirected": CheckWords(
+        "warn",
+        _UNSURE,
+        _l("The learning platform sent this tool on to another address."),
+        _LATER,
+    ),
+    "clocks_differ": CheckWords(
+        "bad",
+        _NO,
+        _l(
+            "The learning platform did not let this tool sign in, because the clocks of the two servers differ."
         ),
         _OPERATOR,
     ),

@@ -18,7 +18,9 @@ ANSWERS = {
     "accepted with a word": (Reply(200, '{"ok": true}'), "sent", "delivered"),
     "accepted and yet refused": (Reply(200, "[]"), "failed", "refused_silently"),
     "accepted and yet refused, with spaces": (Reply(200, " []\n"), "failed", "refused_silently"),
-    "redirect": (Reply(302, headers={"Location": "https://evil.example/"}), "failed", "refused"),
+    "redirect": (Reply(302, headers={"Location": "https://evil.example/"}), "due", "redirected"),
+    "login page": (Reply(200, "<!DOCTYPE html><title>Log in</title>"), "due", "page_instead"),
+    "too long": (Reply(413, "<html>"), "failed", "too_long"),
     "not gradable": (Reply(400, "[]"), "failed", "not_gradable"),
     "no token accepted": (Reply(401), "failed", "unauthorized"),
     "forbidden": (Reply(403), "failed", "forbidden"),
@@ -156,12 +158,11 @@ def test_a_redirect_is_not_followed_with_the_token(scripted: ScriptedPlatform) -
 @pytest.mark.parametrize(
     "listed",
     [
-        Reply(200, "<h1>Log in</h1>"),
         Reply(200, '{"items": []}'),
         Reply(403),
         Reply(404, "[]"),
     ],
-    ids=["a page", "no list", "forbidden", "gone"],
+    ids=["no list", "forbidden", "gone"],
 )
 def test_without_a_list_of_line_items_none_is_made(
     scripted: ScriptedPlatform, listed: Reply
@@ -220,9 +221,8 @@ def test_a_list_that_never_ends_is_given_up(scripted: ScriptedPlatform) -> None:
         Reply(200, "not JSON"),
         Reply(200, '{"access_token": 7}'),
         Reply(200, "[" * 5000),
-        Reply(404, "<h1>Error</h1>"),
     ],
-    ids=["refused", "no JSON", "no text", "nested", "page"],
+    ids=["refused", "no JSON", "no text", "nested"],
 )
 def test_without_a_token_it_is_tried_five_times_and_then_fails(
     scripted: ScriptedPlatform, wait: Wait, token: Reply
@@ -237,6 +237,37 @@ def test_without_a_token_it_is_tried_five_times_and_then_fails(
 
     assert (scripted.row().state, scripted.row().answer) == ("failed", "token_refused")
     assert (scripted.count("/token"), scripted.count("/item/scores")) == (5, 0)
+
+
+@pytest.mark.parametrize("at", ["token", "line_items", "score"])
+@pytest.mark.parametrize(
+    "reply",
+    [Reply(200, "<h1>Log in</h1>"), Reply(302, headers={"Location": "/login"})],
+    ids=["page", "redirect"],
+)
+def test_a_page_in_place_of_an_answer_is_an_outage_that_passes(
+    scripted: ScriptedPlatform, wait: Wait, at: str, reply: Reply
+) -> None:
+    working = {
+        "token": scripted.token,
+        "line_items": [
+            Reply(body="[]"),
+            Reply(201, json.dumps({"id": f"{scripted.url}/item"})),
+        ],
+        "score": scripted.score,
+    }
+    scripted.line_items = working["line_items"]
+    setattr(scripted, at, [reply])
+    scripted.want()
+
+    for _ in range(8):
+        scripted.deliver()
+        wait(hours=1)
+    waiting = scripted.row()
+    setattr(scripted, at, working[at])
+    scripted.deliver()
+
+    assert (waiting.state, scripted.row().state) == ("due", "sent")
 
 
 def test_a_token_that_is_no_header_does_not_hold_up_the_worker(

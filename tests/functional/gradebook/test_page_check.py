@@ -119,7 +119,8 @@ def test_without_a_token_for_scores_the_answer_says_why(
         (Reply(403, "403 Forbidden (Rate Limit Exceeded)"), "slow_down"),
         (Reply(404), "line_item_gone"),
         (Reply(400, "[]"), "not_understood"),
-        (Reply(302, headers={"Location": "/login"}), "not_understood"),
+        (Reply(302, headers={"Location": "/login"}), "redirected"),
+        (Reply(200, "<!DOCTYPE html><title>Log in</title>"), "page_instead"),
         (Reply(500, "[]"), "platform_error"),
     ],
 )
@@ -179,6 +180,7 @@ def test_it_is_asked_once_in_ten_seconds(
         *("address_of_other_host", "unreachable_dns", "unreachable_tls"),
         *("unreachable_timeout", "unreachable_connection", "slow_down"),
         *("platform_error", "tool_error", "not_understood"),
+        *("page_instead", "redirected", "clocks_differ"),
     ],
 )
 def test_each_answer_is_a_sentence_that_says_what_to_change(

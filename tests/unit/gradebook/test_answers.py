@@ -5,6 +5,7 @@ their source, or in what tools that send grades to them handle.
 """
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -14,13 +15,20 @@ from flask_babel import force_locale
 from lti_tool.gradebook import rules, words
 from lti_tool.gradebook.rules import Judgement, Outcome
 
+LOGIN = "<!DOCTYPE html><html><title>Log in to the site</title>"
+
 SENT, RETRY, FAILED = Outcome.SENT, Outcome.RETRY, Outcome.FAILED
 FIND_AGAIN, NEWER = Outcome.FIND_AGAIN, Outcome.NEWER
 
 MOODLE = {
     "taken": (200, "", SENT, "delivered"),
+    # The score is stored; what is shown stays the teacher's.
+    "overridden by a teacher": (200, "", SENT, "delivered"),
+    "suspended": (200, "", SENT, "delivered"),
+    "column hidden": (200, "", SENT, "delivered"),
     "refused, and yet 200": (200, "[]", FAILED, "refused_silently"),
-    "not enrolled, or a teacher": (400, "[]", FAILED, "not_gradable"),
+    "not enrolled, left, or a teacher": (400, "[]", FAILED, "not_gradable"),
+    "column of another course": (400, "[]", FAILED, "not_gradable"),
     "no line item's address": (
         400,
         '{"status": 400, "reason": "No handler found for /2/…"}',
@@ -34,8 +42,14 @@ MOODLE = {
         FIND_AGAIN,
         "line_item_gone",
     ),
+    "other method": (
+        405,
+        '{"status": 405, "reason": "Method Not Allowed"}',
+        FAILED,
+        "not_supported",
+    ),
     "same second or older": (409, "[]", NEWER, "newer_in_lms"),
-    "locked": (500, "[]", FAILED, "locked"),
+    "grade, column or course total locked": (500, "[]", FAILED, "locked"),
     "behind a broken gateway": (
         502,
         "<html><title>502 Bad Gateway</title></html>",
@@ -43,6 +57,29 @@ MOODLE = {
         "platform_error",
     ),
     "under maintenance": (503, "<html>", RETRY, "platform_error"),
+}
+OPEN_EDX = {
+    "taken": (200, '{"timestamp": "2026-11-26T12:00:00Z"}', SENT, "delivered"),
+    "same second": (
+        400,
+        '["Score already exists for the provided timestamp."]',
+        NEWER,
+        "newer_in_lms",
+    ),
+    "block deleted": (404, '{"detail": "Not found."}', FIND_AGAIN, "line_item_gone"),
+    "token of withdrawn keys": (403, '{"detail": "…"}', FAILED, "forbidden"),
+}
+BEFORE_THE_PLATFORM = {
+    "login page": (200, LOGIN, RETRY, "page_instead"),
+    "maintenance page": (200, "\n<html><h1>Wartung</h1>", RETRY, "page_instead"),
+    "sent on to a login": (302, "", RETRY, "redirected"),
+    "moved for good": (301, "<html>", RETRY, "redirected"),
+    "http sent on to https": (308, "", RETRY, "redirected"),
+    "message too long": (413, "<html>", FAILED, "too_long"),
+    "upstream did not answer": (504, "<html>", RETRY, "platform_error"),
+    "request took too long": (408, "", RETRY, "platform_error"),
+    "firewall": (403, "<html>", FAILED, "forbidden"),
+    "what nobody foresaw": (418, "", FAILED, "refused"),
 }
 CANVAS = {
     "taken": (
@@ -151,6 +188,8 @@ ANSWERS = [
         ("Canvas", CANVAS),
         ("Blackboard", BLACKBOARD),
         ("Brightspace", BRIGHTSPACE),
+        ("Open edX", OPEN_EDX),
+        ("before the platform", BEFORE_THE_PLATFORM),
     )
     for case, answer in answers.items()
 ]
@@ -163,15 +202,54 @@ UNREACHABLE = {
     "blocked": (FAILED, "address_not_permitted"),
 }
 TOKEN = {
-    "Moodle, wrong client": (400, '{"error": "invalid_client"}', "token_refused"),
-    "Moodle, cannot read our keys": (404, "<html>", "token_refused"),
+    "Moodle, wrong client": (
+        400,
+        '{"error": "invalid_client"}',
+        RETRY,
+        "token_refused",
+    ),
+    "Moodle, unknown key, in broken JSON": (
+        400,
+        '{"error" : ""kid" invalid, unable to lookup correct key"}',
+        RETRY,
+        "token_refused",
+    ),
+    "Moodle, wrong key": (
+        400,
+        '{"error" : "Signature verification failed"}',
+        RETRY,
+        "token_refused",
+    ),
+    "Moodle, cannot read our keys": (404, "<html>", RETRY, "page_instead"),
+    "Moodle, grade service not permitted": (
+        400,
+        '{"error" : "invalid_scope"}',
+        FAILED,
+        "scope_not_granted",
+    ),
+    "Moodle, our clock is late": (
+        400,
+        '{"error" : "Expired token"}',
+        RETRY,
+        "clocks_differ",
+    ),
+    "Moodle, our clock is early": (
+        400,
+        '{"error" : "Cannot handle token with iat prior to 2026-11-22T19:54:58+0100"}',
+        RETRY,
+        "clocks_differ",
+    ),
     "Brightspace, unknown key": (
         400,
         '{"error": "invalid_grant", "error_description": "KeyId not found in token"}',
+        RETRY,
         "token_refused",
     ),
-    "too fast": (429, "", "slow_down"),
-    "down": (503, "", "platform_error"),
+    "a login page": (200, LOGIN, RETRY, "page_instead"),
+    "no token in it": (200, "{}", RETRY, "token_refused"),
+    "sent on": (302, "", RETRY, "redirected"),
+    "too fast": (429, "", RETRY, "slow_down"),
+    "down": (503, "", RETRY, "platform_error"),
 }
 
 
@@ -207,11 +285,23 @@ def test_no_answer_becomes_a_state(kind: str, outcome: Outcome, code: str) -> No
     assert judged.is_worth(10_000) == (outcome is RETRY)
 
 
-@pytest.mark.parametrize(("status", "body", "code"), TOKEN.values(), ids=TOKEN)
-def test_a_refused_token_becomes_a_state(status: int, body: str, code: str) -> None:
+@pytest.mark.parametrize(
+    ("status", "body", "outcome", "code"), TOKEN.values(), ids=TOKEN
+)
+def test_a_refused_token_becomes_a_state(
+    status: int, body: str, outcome: Outcome, code: str
+) -> None:
     judged = rules.judge_token(status, body)
 
-    assert (judged.outcome, judged.code) == (RETRY, code)
+    assert (judged.outcome, judged.code) == (outcome, code)
+
+
+@pytest.mark.parametrize("judge", [rules.judge, rules.judge_token])
+@pytest.mark.parametrize(("status", "body"), [(200, LOGIN), (302, ""), (503, LOGIN)])
+def test_a_maintenance_of_hours_is_survived(
+    judge: Callable[[int, str], Judgement], status: int, body: str
+) -> None:
+    assert judge(status, body).is_worth(10_000)
 
 
 @pytest.mark.parametrize("status", [429, 503])
@@ -221,22 +311,27 @@ def test_a_platform_is_left_alone_for_as_long_as_it_asks(status: int) -> None:
     assert (judged.wait, judged.spares_platform) == (timedelta(seconds=42), True)
 
 
-def codes() -> list[str]:
-    """Return every reason code that an answer can become."""
-    judged: list[Judgement] = [
+def judgements() -> list[Judgement]:
+    """Return everything that an answer can be judged to be."""
+    more = ("no_line_item", "line_item_refused", "address_of_other_host")
+    return [
         *(rules.judge(answer.values[0], answer.values[1]) for answer in ANSWERS),  # type: ignore[arg-type]
         *(rules.judge(status, "") for status in range(200, 600)),
         *(rules.judge_token(status, "") for status in range(200, 600)),
+        *(rules.judge_token(status, body) for status, body, *_ in TOKEN.values()),
         *(rules.unreachable(kind) for kind in UNREACHABLE),
         rules.cannot_sign(),
         rules.own_fault(),
+        # These stand where the request is made.
+        *(Judgement(FAILED, code) for code in more),
+        Judgement(RETRY, "line_item_busy"),
     ]
-    # These three stand where the request is made.
-    more = ("scope_not_granted", "no_line_item", "line_item_refused")
-    return sorted({j.code for j in judged} | set(more) | {"address_of_other_host"})
 
 
-@pytest.mark.parametrize("code", codes())
+JUDGED = {judged.code: judged for judged in judgements()}
+
+
+@pytest.mark.parametrize("code", sorted(JUDGED))
 def test_every_state_has_a_sentence_in_both_languages(app: Flask, code: str) -> None:
     with app.test_request_context():
         app.preprocess_request()
@@ -252,12 +347,22 @@ def test_every_state_has_a_sentence_in_both_languages(app: Flask, code: str) -> 
         assert re.fullmatch(r"[A-Z].{20,}\.", said)
 
 
-@pytest.mark.parametrize("code", codes())
-def test_a_state_in_which_a_person_must_act_says_what_to_do(
-    app: Flask, code: str
+@pytest.mark.parametrize("judged", JUDGED.values(), ids=JUDGED)
+def test_a_sentence_says_who_sends_it_the_next_time(
+    app: Flask, judged: Judgement
 ) -> None:
-    with app.test_request_context(), force_locale("en"):
-        said = words.in_words(code)
+    with app.test_request_context():
+        app.preprocess_request()
+        with force_locale("en"):
+            english = words.in_words(judged.code)
+        with force_locale("de"):
+            german = words.in_words(judged.code)
 
-    way_out = r"then send again|[Ss]end again|has to permit|by itself|administrator|operator|by hand|open it once|follows|can permit"
-    assert code == "delivered" or re.search(way_out, said), said
+    if judged.outcome is SENT:
+        return
+    # What is tried for as long as it takes needs nobody; all else ends with somebody's decision.
+    goes_on = judged.is_worth(10_000) and judged.outcome is RETRY
+    once_more = r"by itself|follows" if goes_on else r"[Ss]end again|sending again"
+    noch_einmal = r"von selbst|folgt" if goes_on else r"[Ss]enden Sie|erneutes Senden"
+    assert re.search(once_more, english)
+    assert re.search(noch_einmal, german)

@@ -1,6 +1,7 @@
 """What answers mean, against a statement of the rules of its own: sets of statuses, not branches."""
 
 import itertools
+import re
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
@@ -12,6 +13,7 @@ from lti_tool.gradebook.rules import Judgement, Outcome
 STATUSES = st.integers(200, 599)
 BODIES = (
     st.sampled_from(["", "[]", " [ ]", "[]\n", "{}", "Rate Limit Exceeded", "no"])
+    | st.sampled_from(["<!DOCTYPE html>", " <html>", "\n<h1>Login</h1>"])
     | st.text()
 )
 WAITS = st.none() | st.timedeltas(timedelta(days=-400), timedelta(days=400))
@@ -27,12 +29,18 @@ GONE = {404, 410}
 NEWER = {409}
 
 
+def is_page(body: str) -> bool:
+    return re.match(r"[\ufeff \t\r\n]*<", body) is not None
+
+
 def expected(status: int, body: str) -> Outcome:
     """Say the same as the rules, as membership in sets."""
-    silent = body.strip() == "[]"
+    silent, page = body.strip() == "[]", is_page(body)
     wanted = {
-        Outcome.SENT: status in range(200, 300) and not silent,
+        Outcome.SENT: status in range(200, 300) and not silent and not page,
         Outcome.RETRY: status in OVERLOADED
+        or status in range(300, 400)
+        or (status in range(200, 300) and page)
         or (status == 403 and "rate limit" in body.lower())
         or (status in WEAK and not (status == 500 and silent)),
         Outcome.FIND_AGAIN: status in GONE,
