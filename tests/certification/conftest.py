@@ -64,11 +64,3 @@ def shared_app(
     """A tool for tests that bring a platform of their own each; making one takes long."""
     with tool_in(tmp_path_factory.mktemp("shared"), empty_database) as app:
         yield app
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print what tests counted, such as how many odd launches were accepted."""
-    for report in terminalreporter.getreports("passed"):
-        for name, value in getattr(report, "user_properties", ()):
-            if name == "summary" and report.when == "call":
-                terminalreporter.write_line(f"\n{value}")

@@ -1,0 +1,476 @@
+"""Runs that are broken off at a boundary, what a seed makes of them, and who judges the end."""
+
+import json
+import random
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+import sqlalchemy as sa
+
+from lti_tool.courses import service as courses
+from lti_tool.courses.models import Activity, Course, Enrolment, Person
+from lti_tool.gradebook.models import Grade
+from lti_tool.lti.models import Deployment, Registration
+from lti_tool.persistence.session import EVERYWHERE, Database
+from lti_tool.projects import service as projects
+from lti_tool.projects.models import Credit, HandIn, Review
+from lti_tool.settings import Settings
+from tests.functional.gradebook.crash_platform import (
+    CUT,
+    DENIED,
+    FAULT,
+    FINE,
+    GONE,
+    SLOW_DOWN,
+    TOKEN,
+    Book,
+    CrashPlatform,
+)
+from tests.functional.gradebook.crashing import DIED, NAME
+
+ROOT = Path(__file__).resolve().parents[3]
+Turns = Sequence[Sequence[str]]
+Place = tuple[str, int]
+"""A boundary, and the how-manieth time that it is reached."""
+
+_HAND_IN, _SEND, _BACK = ("hand_in",), ("deliver",), ("take_back",)
+_FIRST, _SECOND = ("accept 11",), ("accept 22",)
+SHAPES: tuple[Turns, ...] = (
+    (_HAND_IN, _FIRST, _SEND),
+    (_HAND_IN, _FIRST, _SEND, _BACK, _SECOND, _SEND),
+    (_HAND_IN, _FIRST, _SEND, _BACK, _SEND),
+    (_HAND_IN, _FIRST, _BACK, _SEND, _SECOND, _SEND),
+    (_HAND_IN, _FIRST, ("deliver", "take_back", "accept 22"), _SEND),
+    (_HAND_IN, _FIRST, ("deliver", "take_back"), _SECOND, _SEND),
+)
+_CHANGE: Turns = (_BACK, ("accept 33",))
+_ANSWERS = (FINE, FINE, SLOW_DOWN, FAULT, DENIED, CUT)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is done by how many senders, for how many people, and what the platform answers."""
+
+    turns: Turns
+    people: int
+    senders: int
+    has_line_item: bool
+    answers: tuple[str, ...] = ()
+    item_answers: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, rng: random.Random) -> "Plan":
+        has_line_item, senders = rng.random() < 0.5, rng.choice((1, 2))
+        return cls(
+            turns=rng.choice(SHAPES),
+            people=senders + 1,
+            senders=senders,
+            has_line_item=has_line_item,
+            answers=_some_answers(rng, may_be_gone=has_line_item),
+            item_answers=(rng.choice((FINE, FINE, FAULT, DENIED, CUT)),),
+        )
+
+    @property
+    def shape(self) -> "Plan":
+        """The same where the platform answers well."""
+        return Plan(self.turns, self.people, self.senders, self.has_line_item)
+
+    @property
+    def decisions(self) -> list[float | None]:
+        """The reviews that the turns make: points, or None for taking back."""
+        return _decisions(self.turns)
+
+
+def _decisions(turns: Turns) -> list[float | None]:
+    return [
+        float(points) if (points := step.partition(" ")[2]) else None
+        for turn in turns
+        for step in turn
+        if step.startswith(("accept", "take_back"))
+    ]
+
+
+def _some_answers(rng: random.Random, *, may_be_gone: bool) -> tuple[str, ...]:
+    first = rng.choice((FINE, FINE, TOKEN, *[GONE] * may_be_gone))
+    return (first, *rng.choices(_ANSWERS, k=rng.randrange(4)))
+
+
+@dataclass
+class World:
+    """A registration with a course of its own, in which nothing was done yet."""
+
+    book: Book
+    course: int
+    group: int
+    lead: int
+    people: list[int]
+
+
+@dataclass
+class Verdict:
+    """What came of a run; ``wrong`` says in words what must not be."""
+
+    trace: list[str]
+    wrong: list[str]
+    lost: int
+
+    @property
+    def reached(self) -> Counter[str]:
+        return Counter(line for line in self.trace if not line.startswith("= "))
+
+    @property
+    def broken_at(self) -> str | None:
+        ends = [line for line in self.trace if line.startswith(("= died", "= hangs"))]
+        return ends[0].partition(" at ")[2] if ends else None
+
+
+@dataclass
+class Bench:
+    """The database, the platform, and the process that forks those who die."""
+
+    settings: Settings
+    folder: Path
+    platform: CrashPlatform
+    database: Database
+    _server: "subprocess.Popen[str]" = field(init=False)
+    _log: Any = field(init=False)
+    _runs: int = 0
+    _ended: dict[int, int] = field(default_factory=dict)
+    _shapes: dict[Plan, Counter[str]] = field(default_factory=dict)
+
+    def __enter__(self) -> Self:
+        self._log = (self.folder / "log").open("w")
+        self._server = subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "tests.functional.gradebook.crashing",
+                *self._place(),
+            ],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            text=True,
+            bufsize=1,
+        )
+        _, order = self._prepare(Plan(SHAPES[1], 1, 1, has_line_item=False))
+        self._tell({**order, "do": "warm up", "turns": SHAPES[1]})
+        return self
+
+    def _place(self) -> list[str]:
+        mark = "" if self.settings.is_sqlite else f"?application_name={NAME}"
+        return [f"{self.settings.database_url}{mark}", *self.settings.data_keys]
+
+    def __exit__(self, *_error: object) -> None:
+        assert self._server.stdin is not None
+        assert self._server.stdout is not None
+        self._server.stdin.close()
+        self._server.wait(30)
+        self._server.stdout.close()
+        self._log.close()
+
+    @property
+    def name(self) -> str:
+        return "SQLite" if self.settings.is_sqlite else "PostgreSQL"
+
+    @property
+    def known(self) -> set[str]:
+        """All boundaries that runs reached that were not broken off."""
+        return {name for reached in self._shapes.values() for name in reached}
+
+    def boundaries(self, plan: Plan) -> Counter[str]:
+        """Return what a run reaches that is not broken off, and how often."""
+        if plan.shape not in self._shapes:
+            verdict = self.run(plan.shape)
+            assert verdict.wrong == [], verdict.wrong
+            self._shapes[plan.shape] = verdict.reached
+        return self._shapes[plan.shape]
+
+    def run(self, plan: Plan, die: Place | None = None) -> Verdict:
+        """Run a plan, broken off at a place, let somebody else deliver the rest, and judge."""
+        world, order = self._prepare(plan)
+        pid = self._tell({**order, "do": "run", "turns": plan.turns, "die": die})
+        status = self._wait(pid)
+        assert status in {0, DIED}, self.log()
+        self.platform.settle()
+        self._rescue(order)
+        return self._judge(world, plan, plan.decisions, order["trace"])
+
+    def hang(self, plan: Plan, place: Place, *, is_changed: bool) -> Verdict:
+        """Run a plan in which one request stands still until others have done all it wanted."""
+        world, order = self._prepare(plan)
+        pid = self._tell({**order, "do": "run", "turns": plan.turns, "hang": place})
+        turns: Turns = ()
+        if self._hangs(pid, order["trace"]):
+            turns = _CHANGE if is_changed and _is_accepted(order["trace"]) else ()
+            self._rescue(order, turns, lives=True)
+        Path(order["resume"]).touch()
+        assert self._wait(pid) == 0, self.log()
+        self.platform.settle()
+        self._rescue(order)
+        begun = _steps(order["trace"], "begin")
+        decisions = _decisions([[step] for step in begun])
+        return self._judge(world, plan, decisions, order["trace"])
+
+    def log(self) -> str:
+        self._log.flush()
+        return (self.folder / "log").read_text()[-3000:]
+
+    def _tell(self, order: dict[str, Any]) -> Any:
+        assert self._server.stdin is not None
+        assert self._server.stdout is not None
+        self._server.stdin.write(f"{json.dumps(order)}\n")
+        answer = self._server.stdout.readline()
+        assert answer, self.log()
+        return json.loads(answer)
+
+    def _wait(self, pid: int) -> int:
+        if pid in self._ended:
+            return self._ended[pid]
+        status: int = self._tell({"do": "wait", "pid": pid, "long": True})
+        return status
+
+    def _hangs(self, pid: int, trace: str) -> bool:
+        """Wait until the process hangs or ends, and tell whether it hangs."""
+        while "\n= hangs" not in Path(trace).read_text():
+            status = self._tell({"do": "wait", "pid": pid, "long": False})
+            if status is not None:
+                self._ended[pid] = status
+                return False
+            time.sleep(0.005)
+        return True
+
+    def _rescue(
+        self, order: dict[str, Any], turns: Turns = (), *, lives: bool = False
+    ) -> None:
+        pid = self._tell({**order, "do": "rescue", "turns": turns, "lives": lives})
+        assert self._wait(pid) == 0, self.log()
+
+    def _prepare(self, plan: Plan) -> tuple[World, dict[str, Any]]:
+        self._runs += 1
+        name = f"w{self._runs}"
+        world = self._make_world(name, f"{self.platform.url}/{name}", plan)
+        trace = self.folder / f"{name}.trace"
+        trace.touch()
+        return world, {
+            "world": {
+                "course": world.course,
+                "group": world.group,
+                "lead": world.lead,
+                "people": world.people,
+            },
+            "senders": plan.senders,
+            "trace": str(trace),
+            "resume": str(self.folder / f"{name}.resume"),
+        }
+
+    def _make_world(self, name: str, url: str, plan: Plan) -> World:
+        book = Book(
+            answers=list(plan.answers),
+            item_answers=list(plan.item_answers),
+            latency=0.004 if any(len(turn) > 1 for turn in plan.turns) else 0.0,
+        )
+        self.platform.books[name] = book
+        with self.database.transaction(EVERYWHERE) as session:
+            registration = Registration(
+                name=name,
+                issuer=url,
+                client_id="tool",
+                provider={},
+                auth_url=f"{url}/auth",
+                token_url=f"{url}/token",
+                jwks_url=f"{url}/jwks",
+            )
+            session.add(registration)
+            session.flush()
+            deployment = Deployment(registration_id=registration.id, deployment_id="1")
+            people = [
+                Person(registration_id=registration.id, sub=f"p{n}")
+                for n in range(plan.people + 1)
+            ]
+            session.add_all([deployment, *people])
+            session.flush()
+            course = Course(
+                deployment_id=deployment.id,
+                context_id="c1",
+                title="Course",
+                lineitems_url=f"{url}/lineitems",
+            )
+            session.add(course)
+            session.flush()
+            session.add_all(
+                Enrolment(
+                    course_id=course.id,
+                    person_id=person.id,
+                    role="participant" if n else "staff",
+                    source="launch",
+                )
+                for n, person in enumerate(people)
+            )
+            course_id, (lead, *members) = course.id, [p.id for p in people]
+        with self.database.transaction(course_id) as session:
+            (group,) = courses.put_groups(
+                session, "formation:1", [("Group A", "Apprentice fair", members)]
+            )
+            projects.set_terms(session, None, 100.0)
+            if plan.has_line_item:
+                _couple(session, book, f"{url}/lineitems/1", course_id)
+        return World(book, course_id, group, lead, members)
+
+    def _judge(
+        self, world: World, plan: Plan, decisions: list[float | None], trace: str
+    ) -> Verdict:
+        lines = Path(trace).read_text().splitlines()
+        judge = Judge(world, plan, decisions, lines)
+        with self.database.reading(EVERYWHERE) as session:
+            judge.look_at_rows(session)
+        judge.look_at_platform()
+        return Verdict(lines, judge.wrong, judge.lost)
+
+
+def _couple(session: Any, book: Book, url: str, course_id: int) -> None:
+    item = {"id": url, "resourceId": f"{course_id}-project", "tag": "project"}
+    book.items.append(item)
+    session.add(Activity(resource_link_id="p", target="project", line_item_url=url))
+
+
+def _steps(trace: str | Sequence[str], kind: str) -> list[str]:
+    lines = Path(trace).read_text().splitlines() if isinstance(trace, str) else trace
+    start = f"= {kind} "
+    return [line.removeprefix(start) for line in lines if line.startswith(start)]
+
+
+def _is_accepted(trace: str) -> bool:
+    return _steps(trace, "acknowledged")[-1].startswith("accept")
+
+
+class Judge:
+    """Knows what was acknowledged and what the platform received, and no code of the delivery."""
+
+    def __init__(
+        self,
+        world: World,
+        plan: Plan,
+        decisions: list[float | None],
+        trace: Sequence[str],
+    ) -> None:
+        self._world, self._plan, self._decisions = world, plan, decisions
+        self._trace = trace
+        self._ends = [
+            line.split()[1] for line in trace if line.startswith(("= died", "= hangs"))
+        ]
+        self._kept: list[float | None] = []
+        self._grades: dict[int, Grade] = {}
+        self.wrong: list[str] = []
+        self.lost = 0
+
+    def _expect(self, true: bool, words: str) -> None:
+        if not true:
+            self.wrong.append(words)
+
+    def look_at_rows(self, session: Any) -> None:
+        """Compare the feature's rows with what was acknowledged, and the grades with those rows."""
+        course = self._world.course
+        reviews = session.scalars(
+            sa.select(Review).where(Review.course_id == course).order_by(Review.id)
+        ).all()
+        self._kept = [r.points if r.decision == "accepted" else None for r in reviews]
+        begun = _decisions([[step] for step in _steps(self._trace, "begin")])
+        known = _decisions([[step] for step in _steps(self._trace, "acknowledged")])
+        self._expect(self._kept == begun[: len(self._kept)], f"reviews {self._kept}")
+        if len(self._kept) < len(known):
+            self.lost += 1
+            self.wrong.append(f"acknowledged {known}, kept {self._kept}")
+        hand_ins = _count(session, HandIn, course)
+        self._expect(hand_ins <= 1, f"{hand_ins} hand-ins")
+        self._expect(
+            hand_ins >= ("hand_in" in _steps(self._trace, "acknowledged")),
+            "an acknowledged hand-in is missing",
+        )
+        accepted = sum(points is not None for points in self._kept)
+        credit = _count(session, Credit, course)
+        self._expect(credit == accepted * len(self._world.people), f"{credit} credits")
+        grades = session.scalars(
+            sa.select(Grade).where(Grade.course_id == course)
+        ).all()
+        self._grades = {grade.person_id: grade for grade in grades}
+        self._expect(
+            len(grades) == (len(self._world.people) if accepted else 0),
+            f"{len(grades)} grades of {accepted} acceptances",
+        )
+        for grade in grades:
+            self._look_at_grade(grade)
+
+    def _look_at_grade(self, grade: Grade) -> None:
+        version, score = len(self._kept), self._kept[-1] if self._kept else None
+        said = f"grade {grade.person_id}: version {grade.version}, {grade.score}, {grade.state}"
+        self._expect((grade.version, grade.score) == (version, score), f"{said}: torn")
+        if score is None:
+            self._expect(grade.state in {"none", "withdrawn"}, said)
+            return
+        sent = (grade.state, grade.sent_version, grade.sent_score)
+        self._expect(
+            sent == ("sent", version, score),
+            f"{said}: {grade.answer}, sent {grade.sent_version}, {grade.sent_score}",
+        )
+
+    def look_at_platform(self) -> None:
+        """Compare what the platform received with what was kept."""
+        book = self._world.book
+        scores = {points for points in self._kept if points is not None}
+        never = {received.score for received in book.scores} - scores
+        self._expect(not never, f"{never} were sent, and never kept")
+        self._expect(book.overlaps == 0, f"{book.overlaps} overlaps")
+        stale = sum(received.answer == "stale" for received in book.scores)
+        self._expect(stale <= self._ends.count("hangs"), f"{stale} were not newer")
+        self._expect(len(book.items) <= 1, f"{len(book.items)} line items")
+        for n, person in enumerate(self._world.people, 1):
+            self._look_at_lane(f"p{n}", self._grades.get(person))
+        self._look_at_duplicates(book)
+
+    def _look_at_lane(self, sub: str, grade: Grade | None) -> None:
+        came = [r for r in self._world.book.applied if r.sub == sub]
+        stamps = [received.timestamp for received in came]
+        self._expect(stamps == sorted(set(stamps)), f"{sub}: {stamps}")
+        order = [received.score for received in came]
+        kept = [points for points in self._kept if points is not None]
+        self._expect(order == sorted(order, key=kept.index), f"{sub}: {order}")
+        if self._kept and self._kept[-1] is not None:
+            newest = order[-1] if order else None
+            self.lost += newest != self._kept[-1]
+            self._expect(newest == self._kept[-1], f"{sub}: lost, {newest} is there")
+        elif came:
+            said = grade.state if grade else "nothing"
+            self._expect(said == "withdrawn", f"{sub}: {said}, yet it arrived")
+
+    def _look_at_duplicates(self, book: Book) -> None:
+        often = Counter((r.sub, r.score) for r in book.applied)
+        twice = sum(count - 1 for count in often.values())
+        unsure = sum(received.answer in {DENIED, CUT} for received in book.scores)
+        # Also what stood beside a request that hung was not noted when its lease ended.
+        most = unsure + 2 * self._plan.senders * len(self._ends)
+        self._expect(twice <= most, f"{twice} duplicates, at most {most} may be")
+
+
+def _count(session: Any, table: Any, course: int) -> int:
+    count: int = session.scalar(
+        sa.select(sa.func.count(table.id)).where(table.course_id == course)
+    )
+    return count
+
+
+@contextmanager
+def bench(settings: Settings, folder: Path) -> Iterator[Bench]:
+    """Give a bench on a database with all tables."""
+    database = Database(settings.database_url, settings.data_keys)
+    with CrashPlatform() as platform, Bench(settings, folder, platform, database) as it:
+        yield it
+    database.close()
