@@ -13,6 +13,7 @@ from lti_tool.practice_lms.adding import adding
 from lti_tool.practice_lms.addresses import Addresses
 from lti_tool.practice_lms.example import EXAMPLE
 from lti_tool.practice_lms.fault_switches import fault_switches
+from lti_tool.practice_lms.grading_by_hand import by_hand
 from lti_tool.practice_lms.lms import PracticeLMS, current_lms
 from lti_tool.practice_lms.oidc import oidc
 from lti_tool.practice_lms.pages import pages
@@ -54,6 +55,7 @@ def create_lms(  # noqa: PLR0913  # What makes one LMS differ from another, by k
         fault_switches,
         pages,
         adding,
+        by_hand,
         registration,
         _services(),
     ):

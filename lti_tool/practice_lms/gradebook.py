@@ -192,6 +192,12 @@ class Gradebook:
         by_hand = replace(grade, final=final, modified=now, overridden=True)
         self.write(line_item_id, sub, by_hand)
 
+    def lift(self, line_item_id: int, sub: str, now: int) -> None:
+        """Show what the tool reported last in place of what was graded by hand."""
+        grade = self.grade(line_item_id, sub)
+        lifted = replace(grade, final=grade.raw, modified=now, overridden=False)
+        self.write(line_item_id, sub, lifted)
+
     def lock(self, line_item_id: int, sub: str, *, locked: bool = True) -> None:
         """Lock a person's grade against every change, or unlock it."""
         grade = self.grade(line_item_id, sub)
