@@ -20,6 +20,8 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 """How a cell begins that a spreadsheet would calculate."""
 
 _URGENT = ("failed", "withdrawn", "due")
+_ELSEWHERE = ("changed", "sent", "left")
+"""What is not open: it is listed for a decision, or nobody has to do anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +51,13 @@ class Overview:
     @property
     def open(self) -> Sequence[GradeRow]:
         """Those that are not in the gradebook as they should be, what failed first."""
-        found = [row for row in self.rows if row.state != "sent"]
+        found = [row for row in self.rows if row.state not in _ELSEWHERE]
         return sorted(found, key=lambda row: _URGENT.index(row.state))
+
+    @property
+    def differing(self) -> Sequence[GradeRow]:
+        """Those of which the LMS says something else, so that somebody has to decide."""
+        return [row for row in self.rows if row.state == "changed"]
 
     @property
     def by_person(self) -> Mapping[int, Mapping[int, GradeRow]]:

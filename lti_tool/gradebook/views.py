@@ -6,8 +6,16 @@ from flask import make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 
+from lti_tool import clock
 from lti_tool.courses import service as courses
-from lti_tool.gradebook import checking, service, words
+from lti_tool.gradebook import (
+    checking,
+    difference_words,
+    findings,
+    reconciling,
+    service,
+    words,
+)
 from lti_tool.gradebook.overview import Overview, Wanted, as_csv, outage
 from lti_tool.gradebook.overview import overview as narrowed
 from lti_tool.gradebook.service import GradeRow
@@ -18,11 +26,11 @@ from lti_tool.web.filters import moment, number
 from lti_tool.web.notices import say
 
 pages = Pages("gradebook", __name__, prefix="/gradebook")
-_TEAM = [Who.LEAD, Who.ASSISTANT]
+TEAM = [Who.LEAD, Who.ASSISTANT]
 _LONGEST_NAME = 100
 
 
-@pages.page("/", allow=_TEAM)
+@pages.page("/", allow=TEAM)
 def overview(visit: Visit) -> ResponseReturnValue:
     """List the grades of the course with the platform's last answer in plain words."""
     wanted, found, names = _asked_for(visit)
@@ -36,6 +44,9 @@ def overview(visit: Visit) -> ResponseReturnValue:
         check=checking.last(visit.session),
         can_take_grades=service.can_take_grades(visit.session),
         items=service.line_items(visit.session),
+        comparison=reconciling.last(visit.session),
+        difference_words=difference_words,
+        now=clock.now(),
     )
 
 
@@ -50,13 +61,14 @@ def _asked_for(visit: Visit) -> tuple[Wanted, Overview, dict[int, str]]:
     return wanted, narrowed(visit.session, names, wanted), names
 
 
-@pages.page("/grades.csv", allow=_TEAM)
+@pages.page("/grades.csv", allow=TEAM)
 def table(visit: Visit) -> ResponseReturnValue:
     """Hand out the grades that are shown as a table for a spreadsheet."""
     _wanted, found, names = _asked_for(visit)
     header = [
         *(_("Person"), _("Column"), _("Points"), _("Maximum")),
         *(_("State"), _("What happened"), _("Arrived"), _("Next try")),
+        *(_("In the learning platform"), _("Maximum there"), _("Found")),
     ]
     lines = [_line(row, names.get(row.person_id, "")) for row in found.rows]
     # Excel in German takes a comma for the one within numbers.
@@ -77,30 +89,35 @@ def _line(row: GradeRow, name: str) -> list[str]:
         words.explained(row.state, row.answer),
         moment(row.sent_at) if row.sent_at else "",
         moment(row.next_try_at) if row.next_try_at else "",
+        "" if row.lms_score is None else number(row.lms_score),
+        "" if row.lms_maximum is None else number(row.lms_maximum),
+        moment(row.found_at) if row.found_at else "",
     ]
 
 
-@pages.page("/<int:grade_id>", allow=_TEAM)
+@pages.page("/<int:grade_id>", allow=TEAM)
 def grade(visit: Visit, grade_id: int) -> ResponseReturnValue:
     """Show one grade with the last attempts to bring it to the platform."""
     return render_template(
         "gradebook/grade.html",
         row=service.get_row(visit.session, grade_id),
         attempts=service.attempts_of(visit.session, grade_id),
+        notes=findings.notes_of(visit.session, grade_id),
+        difference_words=difference_words,
         names=courses.names(visit.session),
         words=words,
     )
 
 
-@pages.action("/<int:grade_id>/again", allow=_TEAM)
+@pages.action("/<int:grade_id>/again", allow=TEAM)
 def again(visit: Visit, grade_id: int) -> ResponseReturnValue:
     """Send one grade again."""
-    service.send_again(visit.session, grade_id)
+    findings.send_ours(visit.session, grade_id, by=visit.person_id)
     say(_("The grade is on its way again."))
     return redirect(url_for("gradebook.overview"), 303)
 
 
-@pages.action("/failed/again", allow=_TEAM)
+@pages.action("/failed/again", allow=TEAM)
 def failed_again(visit: Visit) -> ResponseReturnValue:
     """Send all failed grades again."""
     count = service.send_failed_again(visit.session)
@@ -114,7 +131,7 @@ def failed_again(visit: Visit) -> ResponseReturnValue:
     return redirect(url_for("gradebook.overview"), 303)
 
 
-@pages.action("/check", allow=_TEAM)
+@pages.action("/check", allow=TEAM)
 def check(visit: Visit) -> ResponseReturnValue:
     """Ask the platform whether it takes grades of this course; the next page says its answer."""
     if checking.begin(visit.session):

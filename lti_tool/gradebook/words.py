@@ -5,16 +5,25 @@ from dataclasses import dataclass
 
 from flask_babel import LazyString
 
+from lti_tool.gradebook import difference_words
+from lti_tool.gradebook.comparing import HELD
 from lti_tool.i18n import gettext as _
 from lti_tool.i18n import lazy_gettext as _l
 
 STATES: Mapping[str, LazyString] = {
+    "changed": _l("different in the learning platform"),
     "failed": _l("failed"),
     "due": _l("on its way"),
     "withdrawn": _l("withdrawn here, still in the LMS"),
     "sent": _l("arrived"),
+    "left": _l("left as it is there"),
 }
-SHORT: Mapping[str, LazyString] = {**STATES, "withdrawn": _l("withdrawn")}
+SHORT: Mapping[str, LazyString] = {
+    **STATES,
+    "withdrawn": _l("withdrawn"),
+    "changed": _l("different"),
+    "left": _l("left"),
+}
 _ANSWERS: Mapping[str, LazyString] = {
     "delivered": _l("Arrived in the gradebook of the learning platform."),
     "refused_silently": _l(
@@ -121,6 +130,8 @@ _STILL_THERE = _l(
 
 def explained(state: str, answer: str | None) -> str:
     """Return the sentence for a grade in a state: why it stands there, and what helps."""
+    if state in HELD:
+        return difference_words.found(state, answer)
     return str(_STILL_THERE) if state == "withdrawn" else in_words(answer)
 
 

@@ -308,6 +308,11 @@ ACTIONS = (
     Action("gradebook.again", ORGANISERS),
     Action("gradebook.failed_again", ORGANISERS),
     Action("gradebook.check", ORGANISERS),
+    Action("gradebook.compare", ORGANISERS),
+    Action("gradebook.leave", ORGANISERS),
+    Action("gradebook.ask_again", ORGANISERS),
+    Action("gradebook.leave_all", ORGANISERS),
+    Action("gradebook.missing_again", ORGANISERS),
     # Adding activities
     Action("deep_linking.add", {ADDING}, missing=MEMBERS - {ADDING, PREVIEW}),
     Action("deep_linking.cancel", {ADDING}, missing=MEMBERS - {ADDING, PREVIEW}),
