@@ -19,6 +19,7 @@ from lti_tool.entrance.deep_linking.views import pages as deep_linking_pages
 from lti_tool.entrance.registration.views import pages as registration_pages
 from lti_tool.entrance.views import doorway
 from lti_tool.gradebook.difference_views import pages as gradebook_pages
+from lti_tool.gradebook.home import home_cards as gradebook_cards
 from lti_tool.groups.home import cards as groups_cards
 from lti_tool.groups.proposal_views import pages as groups_pages
 from lti_tool.groups.setup import set_up as groups_set_up
@@ -127,6 +128,7 @@ FEATURES = {
             _l("Grades"),
             "gradebook.overview",
             frozenset({Who.LEAD, Who.ASSISTANT}),
+            gradebook_cards,
         ),
     )
 }
