@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -42,8 +42,8 @@ Place = tuple[str, int]
 
 _HAND_IN, _SEND, _BACK = ("hand_in",), ("deliver",), ("take_back",)
 _FIRST, _SECOND = ("accept 11",), ("accept 22",)
-SHAPES: tuple[Turns, ...] = (
-    (_HAND_IN, _FIRST, _SEND),
+SHAPES: Sequence[Turns] = (
+    (_HAND_IN, _FIRST, _SEND, _SEND),
     (_HAND_IN, _FIRST, _SEND, _BACK, _SECOND, _SEND),
     (_HAND_IN, _FIRST, _SEND, _BACK, _SEND),
     (_HAND_IN, _FIRST, _BACK, _SEND, _SECOND, _SEND),
@@ -51,55 +51,40 @@ SHAPES: tuple[Turns, ...] = (
     (_HAND_IN, _FIRST, ("deliver", "take_back"), _SECOND, _SEND),
 )
 _CHANGE: Turns = (_BACK, ("accept 33",))
-_ANSWERS = (FINE, FINE, SLOW_DOWN, FAULT, DENIED, CUT)
+_ANSWERS: Sequence[tuple[str, ...]] = (
+    (),
+    (SLOW_DOWN, FINE, DENIED),
+    (FAULT, FAULT, FAULT),
+    (DENIED, CUT),
+    (GONE, DENIED),
+    (TOKEN, FINE, CUT),
+)
+_PEOPLE = 3
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is done by how many senders, for how many people, and what the platform answers."""
+    """What is done by how many senders, and what the platform answers."""
 
     turns: Turns
-    people: int
     senders: int
     has_line_item: bool
     answers: tuple[str, ...] = ()
-    item_answers: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, rng: random.Random) -> "Plan":
-        has_line_item, senders = rng.random() < 0.5, rng.choice((1, 2))
+    def of(cls, rng: random.Random, shapes: Sequence[Turns] = SHAPES) -> "Plan":
+        turns, answers = rng.choice(shapes), rng.choice(_ANSWERS)
         return cls(
-            turns=rng.choice(SHAPES),
-            people=senders + 1,
-            senders=senders,
-            has_line_item=has_line_item,
-            answers=_some_answers(rng, may_be_gone=has_line_item),
-            item_answers=(rng.choice((FINE, FINE, FAULT, DENIED, CUT)),),
+            turns,
+            rng.choice((1, 2)),
+            has_line_item=GONE in answers or bool(SHAPES.index(turns) % 2),
+            answers=answers,
         )
 
     @property
-    def shape(self) -> "Plan":
-        """The same where the platform answers well."""
-        return Plan(self.turns, self.people, self.senders, self.has_line_item)
-
-    @property
-    def decisions(self) -> list[float | None]:
-        """The reviews that the turns make: points, or None for taking back."""
-        return _decisions(self.turns)
-
-
-def _decisions(turns: Turns) -> list[float | None]:
-    return [
-        float(points) if (points := step.partition(" ")[2]) else None
-        for turn in turns
-        for step in turn
-        if step.startswith(("accept", "take_back"))
-    ]
-
-
-def _some_answers(rng: random.Random, *, may_be_gone: bool) -> tuple[str, ...]:
-    first = rng.choice((FINE, FINE, TOKEN, *[GONE] * may_be_gone))
-    return (first, *rng.choices(_ANSWERS, k=rng.randrange(4)))
+    def item_answers(self) -> tuple[str, ...]:
+        """What the platform answers to who makes a line item."""
+        return self.answers if set(self.answers) <= {FAULT, DENIED, CUT} else ()
 
 
 @dataclass
@@ -143,7 +128,7 @@ class Bench:
     _log: Any = field(init=False)
     _runs: int = 0
     _ended: dict[int, int] = field(default_factory=dict)
-    _shapes: dict[Plan, Counter[str]] = field(default_factory=dict)
+    _known: dict[Plan, Counter[str]] = field(default_factory=dict)
 
     def __enter__(self) -> Self:
         self._log = (self.folder / "log").open("w")
@@ -161,7 +146,7 @@ class Bench:
             text=True,
             bufsize=1,
         )
-        _, order = self._prepare(Plan(SHAPES[1], 1, 1, has_line_item=False))
+        _, order = self._prepare(Plan(SHAPES[1], 1, has_line_item=False))
         self._tell({**order, "do": "warm up", "turns": SHAPES[1]})
         return self
 
@@ -184,15 +169,16 @@ class Bench:
     @property
     def known(self) -> set[str]:
         """All boundaries that runs reached that were not broken off."""
-        return {name for reached in self._shapes.values() for name in reached}
+        return {name for reached in self._known.values() for name in reached}
 
     def boundaries(self, plan: Plan) -> Counter[str]:
         """Return what a run reaches that is not broken off, and how often."""
-        if plan.shape not in self._shapes:
-            verdict = self.run(plan.shape)
+        same = replace(plan, senders=max(plan.senders, 2))
+        if same not in self._known:
+            verdict = self.run(same)
             assert verdict.wrong == [], verdict.wrong
-            self._shapes[plan.shape] = verdict.reached
-        return self._shapes[plan.shape]
+            self._known[same] = verdict.reached
+        return self._known[same]
 
     def run(self, plan: Plan, die: Place | None = None) -> Verdict:
         """Run a plan, broken off at a place, let somebody else deliver the rest, and judge."""
@@ -202,7 +188,7 @@ class Bench:
         assert status in {0, DIED}, self.log()
         self.platform.settle()
         self._rescue(order)
-        return self._judge(world, plan, plan.decisions, order["trace"])
+        return self._judge(world, plan, order["trace"])
 
     def hang(self, plan: Plan, place: Place, *, is_changed: bool) -> Verdict:
         """Run a plan in which one request stands still until others have done all it wanted."""
@@ -216,9 +202,7 @@ class Bench:
         assert self._wait(pid) == 0, self.log()
         self.platform.settle()
         self._rescue(order)
-        begun = _steps(order["trace"], "begin")
-        decisions = _decisions([[step] for step in begun])
-        return self._judge(world, plan, decisions, order["trace"])
+        return self._judge(world, plan, order["trace"])
 
     def log(self) -> str:
         self._log.flush()
@@ -294,7 +278,7 @@ class Bench:
             deployment = Deployment(registration_id=registration.id, deployment_id="1")
             people = [
                 Person(registration_id=registration.id, sub=f"p{n}")
-                for n in range(plan.people + 1)
+                for n in range(_PEOPLE + 1)
             ]
             session.add_all([deployment, *people])
             session.flush()
@@ -325,11 +309,9 @@ class Bench:
                 _couple(session, book, f"{url}/lineitems/1", course_id)
         return World(book, course_id, group, lead, members)
 
-    def _judge(
-        self, world: World, plan: Plan, decisions: list[float | None], trace: str
-    ) -> Verdict:
+    def _judge(self, world: World, plan: Plan, trace: str) -> Verdict:
         lines = Path(trace).read_text().splitlines()
-        judge = Judge(world, plan, decisions, lines)
+        judge = Judge(world, plan.senders, lines)
         with self.database.reading(EVERYWHERE) as session:
             judge.look_at_rows(session)
         judge.look_at_platform()
@@ -348,6 +330,12 @@ def _steps(trace: str | Sequence[str], kind: str) -> list[str]:
     return [line.removeprefix(start) for line in lines if line.startswith(start)]
 
 
+def _decisions(trace: Sequence[str], kind: str) -> list[float | None]:
+    """Return the points of each acceptance, and None for each that was taken back."""
+    steps = [step.partition(" ") for step in _steps(trace, kind)]
+    return [float(p) if p else None for name, _, p in steps if name != "hand_in"]
+
+
 def _is_accepted(trace: str) -> bool:
     return _steps(trace, "acknowledged")[-1].startswith("accept")
 
@@ -355,15 +343,8 @@ def _is_accepted(trace: str) -> bool:
 class Judge:
     """Knows what was acknowledged and what the platform received, and no code of the delivery."""
 
-    def __init__(
-        self,
-        world: World,
-        plan: Plan,
-        decisions: list[float | None],
-        trace: Sequence[str],
-    ) -> None:
-        self._world, self._plan, self._decisions = world, plan, decisions
-        self._trace = trace
+    def __init__(self, world: World, senders: int, trace: Sequence[str]) -> None:
+        self._world, self._senders, self._trace = world, senders, trace
         self._ends = [
             line.split()[1] for line in trace if line.startswith(("= died", "= hangs"))
         ]
@@ -383,8 +364,8 @@ class Judge:
             sa.select(Review).where(Review.course_id == course).order_by(Review.id)
         ).all()
         self._kept = [r.points if r.decision == "accepted" else None for r in reviews]
-        begun = _decisions([[step] for step in _steps(self._trace, "begin")])
-        known = _decisions([[step] for step in _steps(self._trace, "acknowledged")])
+        begun = _decisions(self._trace, "begin")
+        known = _decisions(self._trace, "acknowledged")
         self._expect(self._kept == begun[: len(self._kept)], f"reviews {self._kept}")
         if len(self._kept) < len(known):
             self.lost += 1
@@ -456,7 +437,7 @@ class Judge:
         twice = sum(count - 1 for count in often.values())
         unsure = sum(received.answer in {DENIED, CUT} for received in book.scores)
         # Also what stood beside a request that hung was not noted when its lease ended.
-        most = unsure + 2 * self._plan.senders * len(self._ends)
+        most = unsure + 2 * self._senders * len(self._ends)
         self._expect(twice <= most, f"{twice} duplicates, at most {most} may be")
 
 

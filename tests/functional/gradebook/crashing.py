@@ -46,6 +46,8 @@ DIED = 77
 LEASE_IS_OVER = 46
 NAME = "crashing"
 """How PostgreSQL knows these processes."""
+PAUSE = 30
+"""Seconds between deliveries, so that what was put off is tried again."""
 _MOST_ROUNDS = 14
 _STATEMENT = re.compile(r"\s*(\w+)(?:\s+(?:INTO|FROM))?\s+(\w+)", re.IGNORECASE)
 _FROM = re.compile(r"\bFROM\s+(\w+)", re.IGNORECASE)
@@ -225,6 +227,7 @@ class Run:
             if self.boundaries.has_hung:
                 return
             if turn[0] == "deliver":
+                self._time.pass_by(PAUSE)
                 self._deliver(turn[1:])
             else:
                 self._step(turn[0])
