@@ -102,14 +102,12 @@ def _of_the_last(lane: Lane) -> Verdict | None:
 def _of_another(lane: Lane, shown: Shown) -> Verdict | None:
     """Judge a lane of which the platform shows what this tool did not send."""
     is_known = lane.known == shown
-    if lane.state == "left" and is_known:
+    if lane.state in HELD and is_known:
         return None
     if lane.wanted is None and lane.sent is None:
         return Verdict("changed", "unsent_in_lms")
     if lane.state == "sent" and is_known:
         return Verdict("changed", "kept_in_lms")
-    if lane.state == "changed" and is_known:
-        return None
     return Verdict("changed", "changed_in_lms")
 
 
