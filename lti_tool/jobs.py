@@ -10,8 +10,9 @@ from huey import Huey, PostgresHuey, SqliteHuey
 from huey.consumer import Consumer
 from typing_extensions import override
 
-from lti_tool.courses import roster
-from lti_tool.gradebook import reconciling
+from lti_tool.courses import runs
+from lti_tool.courses.roster import Fetcher
+from lti_tool.gradebook import lanes, reconciling
 from lti_tool.gradebook.delivery import PER_PLATFORM, Courier
 from lti_tool.gradebook.service import RING
 from lti_tool.groups import proposals
@@ -31,7 +32,6 @@ log = structlog.get_logger()
 
 WORK: Mapping[str, Callable[[Tool], object]] = {
     "proposals": lambda tool: proposals.compute_due(tool.database),
-    "roster": lambda tool: roster.fetch_due(tool.database, tool.connector),
     reconciling.RING: lambda tool: reconciling.compare_due(
         tool.database, tool.connector
     ),
@@ -50,7 +50,7 @@ class Jobs:
         self._per_platform = per_platform
         self._acts: Mapping[str, Callable[[], object]] = {}
         # One kind runs once at a time in a process; what comes meanwhile is found in the rows.
-        self._busy = {kind: threading.Lock() for kind in (RING, *WORK)}
+        self._busy = {kind: threading.Lock() for kind in (RING, runs.RING, *WORK)}
         self._task = self._huey.task(name="do")(self.do)
 
     def close(self) -> None:
@@ -92,8 +92,12 @@ class Jobs:
             per_platform=self._per_platform,
             stop=consumer.stop_flag,
         )
+        fetcher = Fetcher(
+            tool.database, tool.connector, lanes.spared_platforms, consumer.stop_flag
+        )
         self._acts = {
             RING: courier.look,
+            runs.RING: fetcher.look,
             **{kind: partial(act, tool) for kind, act in WORK.items()},
         }
         # One for each, so that nothing waits for what takes long.
@@ -107,6 +111,7 @@ class Jobs:
             sweeper.start()
         consumer.run()
         courier.wait(consumer.seconds_left())
+        fetcher.wait(consumer.seconds_left())
         for sweeper in sweepers:
             sweeper.join(consumer.seconds_left())
 

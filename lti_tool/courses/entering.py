@@ -1,18 +1,15 @@
 """How people come into a course: by a launch, or by the platform's list of members."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from sqlalchemy import select
 
 from lti_tool import clock
-from lti_tool.courses import rules
+from lti_tool.courses import rules, runs
 from lti_tool.courses.copying import note_origin
-from lti_tool.courses.course import course_of
-from lti_tool.courses.models import Activity, Course, Duty, Enrolment, Person
+from lti_tool.courses.models import Activity, Course, Duty, Enrolment, Person, RosterRun
 from lti_tool.courses.people import shown_name
 from lti_tool.courses.platform_groups import note_own
-from lti_tool.errors import InvalidError
 from lti_tool.i18n import DEFAULT_LANGUAGE, spoken
 from lti_tool.i18n import gettext as _
 from lti_tool.lti import notices
@@ -21,9 +18,6 @@ from lti_tool.lti.models import LaunchSession
 from lti_tool.lti.registrations import get_or_add_deployment
 from lti_tool.persistence.session import Session
 from lti_tool.web.access import Membership
-
-_ROSTER_KEEPS = timedelta(days=1)
-"""A launch has the list of members fetched again when it is older."""
 
 TARGETS = ("home", "groups", "project", "worksheet", "attendance", "certificate")
 _PHASES = ("start", "mid", "end")
@@ -65,12 +59,14 @@ def _course(session: Session, launch: ContextMessage) -> Course:
         session, launch.registration_id, launch.deployment_id
     )
     notices.offered(session, deployment, launch.notices_url)
-    course = session.scalar(
-        select(Course).where(
+    course, run = session.execute(
+        select(Course, RosterRun)
+        .outerjoin(RosterRun, RosterRun.course_id == Course.id)
+        .where(
             Course.deployment_id == deployment.id,
             Course.context_id == launch.context_id,
         )
-    )
+    ).first() or (None, None)
     if course is None:
         course = Course(
             deployment_id=deployment.id,
@@ -89,17 +85,11 @@ def _course(session: Session, launch: ContextMessage) -> Course:
     if launch.grades is not None:
         course.lineitems_url = launch.grades.lineitems or course.lineitems_url
         course.grade_scopes = sorted(launch.grades.scopes)
-    if course.memberships_url and course.roster_due_at is None and _is_stale(course):
-        course.roster_due_at = clock.now()
-    if course.roster_due_at is not None:
-        session.ring("roster")
+    if course.memberships_url:
+        runs.ask_at_launch(session, course, run)
     note_origin(session, course, launch.custom)
     session.flush()
     return course
-
-
-def _is_stale(course: Course) -> bool:
-    return course.roster_at is None or clock.now() - course.roster_at > _ROSTER_KEEPS
 
 
 def _person(session: Session, registration_id: int, sub: str) -> Person:
@@ -200,14 +190,3 @@ def membership_of(session: Session, opened: LaunchSession) -> Membership:
         course_title=course.title,
         time_zone=course.time_zone,
     )
-
-
-def ask_for_roster(session: Session) -> None:
-    """Have the list of members fetched by the worker."""
-    course = course_of(session)
-    if not course.memberships_url:
-        raise InvalidError(
-            _("The learning platform does not offer a list of members here.")
-        )
-    course.roster_due_at, course.roster_error = clock.now(), None
-    session.ring("roster")

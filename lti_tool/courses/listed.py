@@ -1,15 +1,26 @@
 """A complete list of members, taken over into a course in a few statements however long it is."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Row, select, update
 
-from lti_tool import clock
 from lti_tool.courses import rules
 from lti_tool.courses.models import Course, Enrolment, Person
 from lti_tool.lti.roster import Membership
 from lti_tool.persistence.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a complete list changed in a course, by the number of people."""
+
+    present: int
+    added: int
+    returned: int
+    gone: int
+    renamed: int
 
 
 def take_roster(
@@ -18,27 +29,32 @@ def take_roster(
     registration_id: int,
     listed: Sequence[Membership],
     asked_at: datetime,
-) -> int:
-    """Take a complete list of members over and return how many are active.
+) -> Taken | None:
+    """Take a complete list of members over and return what that changed.
 
     Who is no longer listed becomes inactive, except staff whom a launch brought and who came in
-    while the list was on its way. A list without anybody changes nothing, and none changes the
-    role with which somebody launched.
+    while the list was on its way. A list without anybody changes nothing and gives None, and none
+    changes the role with which somebody launched.
     """
-    now = clock.now()
-    course.roster_due_at, course.roster_at, course.roster_error = None, now, None
     if not any(entry.is_active for entry in listed):
-        course.roster_error = "empty"
-        return 0
-    present = _people(session, registration_id, {entry.sub: entry for entry in listed})
-    _enrol(session, course.id, present, asked_at)
-    return sum(entry.is_active for entry in present.values())
+        return None
+    present, renamed = _people(
+        session, registration_id, {entry.sub: entry for entry in listed}
+    )
+    added, returned, gone = _enrol(session, course.id, present, asked_at)
+    return Taken(
+        present=sum(entry.is_active for entry in present.values()),
+        added=added,
+        returned=returned,
+        gone=gone,
+        renamed=renamed,
+    )
 
 
 def _people(
     session: Session, registration_id: int, listed: Mapping[str, Membership]
-) -> dict[int, Membership]:
-    """Return the entries by person, new people stored and names brought up to date."""
+) -> tuple[dict[int, Membership], int]:
+    """Store new people, bring names up to date; return the entries by person, and how many changed."""
     known = [*_known(session, registration_id, listed)]
     there = {person.sub for person in known}
     # In the order of the list, so that the same list always brings the same ids.
@@ -59,7 +75,7 @@ def _people(
     if renamed:
         session.execute(update(Person), renamed)
     known += _known(session, registration_id, missing)
-    return {person.id: listed[person.sub] for person in known}
+    return {person.id: listed[person.sub] for person in known}, len(renamed)
 
 
 def _known(
@@ -77,7 +93,8 @@ def _enrol(
     course_id: int,
     present: Mapping[int, Membership],
     asked_at: datetime,
-) -> None:
+) -> tuple[int, int, int]:
+    """Bring all places in a course up to date; return how many came, came back and went."""
     enrolled = session.execute(
         select(
             Enrolment.id,
@@ -89,6 +106,7 @@ def _enrol(
         ).where(Enrolment.course_id == course_id)
     ).all()
     changed = []
+    returned = gone = 0
     for place in enrolled:
         entry = present.get(place.person_id)
         role, is_active = rules.after_roster(
@@ -99,6 +117,8 @@ def _enrol(
         )
         if (role, is_active) != (place.role, place.is_active):
             changed.append({"id": place.id, "role": role, "is_active": is_active})
+            returned += is_active > place.is_active
+            gone += is_active < place.is_active
     if changed:
         session.execute(update(Enrolment), changed)
     there = {place.person_id for place in enrolled}
@@ -110,3 +130,4 @@ def _enrol(
         course_id=course_id,
         source="roster",
     )
+    return sum(present[n].is_active for n in missing), returned, gone

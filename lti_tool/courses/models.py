@@ -49,8 +49,45 @@ class Course(Base):
     options: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
     """What leads have switched, as ``feature.option``; a missing one has its default."""
     roster_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When a complete list of members was taken over last."""
     roster_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    """When it is fetched next; the past while that waits or goes on."""
     roster_error: Mapped[str | None]
+    """Why it could not be had the last time."""
+
+
+class RosterRun(CourseScoped, Base):
+    """The fetching of a course's list of members: who is at it, how far that is, what the last one changed.
+
+    A row of its own beside the course, so that no launch waits while a run notes how far it is.
+    """
+
+    __tablename__ = "roster_run"
+    constraints = (UniqueConstraint("course_id"),)
+
+    registration_id: Mapped[int] = mapped_column(
+        ForeignKey("registration.id", ondelete="CASCADE"), index=True
+    )
+    asked_by: Mapped[str] = mapped_column(default="launch")
+    """Who wants the run that comes next or goes on: ``launch``, ``person`` or ``night``."""
+    lease_token: Mapped[str | None]
+    """Of the worker at it; whose is another one may write nothing."""
+    leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    pages: Mapped[int] = mapped_column(default=0)
+    members: Mapped[int] = mapped_column(default=0)
+    """How much this run has read so far, or had when it ended."""
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    failures: Mapped[int] = mapped_column(default=0)
+    """How many runs failed in a row."""
+    spared_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Until when the platform's answer to this run lets all its lists wait."""
+    present: Mapped[int | None]
+    """People in the last complete list; the counts below say what that one changed."""
+    added: Mapped[int] = mapped_column(default=0)
+    returned: Mapped[int] = mapped_column(default=0)
+    gone: Mapped[int] = mapped_column(default=0)
+    renamed: Mapped[int] = mapped_column(default=0)
 
 
 class Person(Base):

@@ -1,14 +1,14 @@
 """The people of a course: duties, the platform's list, who knows whom."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from lti_tool import clock
-from lti_tool.courses import people, words
+from lti_tool.courses import people, runs, words
 from lti_tool.courses.course import course_of
-from lti_tool.courses.entering import ask_for_roster
 from lti_tool.courses.forms import DutiesForm
 from lti_tool.courses.models import Course
 from lti_tool.courses.people import Member
@@ -16,6 +16,7 @@ from lti_tool.courses.platform_groups import name_of
 from lti_tool.courses.profiles import profiles
 from lti_tool.errors import InvalidError
 from lti_tool.i18n import gettext as _
+from lti_tool.persistence import workers
 from lti_tool.web.access import TEAM, Pages, Visit, Who
 from lti_tool.web.notices import say
 
@@ -46,11 +47,35 @@ def overview(visit: Visit) -> ResponseReturnValue:
         groups=groups,
         chosen=chosen,
         profiles=profiles(session),
-        course=course,
-        is_fetching=course.roster_error is None and course.roster_due_at is not None,
-        now=clock.now(),
+        roster=_roster(visit),
         words=words,
     )
+
+
+@pages.page("/list", allow=_KEEPERS)
+def list_of_members(visit: Visit) -> ResponseReturnValue:
+    """Show how it stands with the platform's list of members, and nothing else."""
+    return render_template("courses/_roster.html", roster=_roster(visit), words=words)
+
+
+def _roster(visit: Visit) -> dict[str, object]:
+    """Return what the page says of the list of members."""
+    course, run = course_of(visit.session), runs.run_of(visit.session)
+    if not course.memberships_url:
+        return {"stage": "not_offered"}
+    stage = runs.stage(course, run, clock.now())
+    return {
+        "stage": stage,
+        "run": run,
+        "course": course,
+        "is_spared": run is not None and _is_ahead(run.spared_until),
+        "comes": course.roster_due_at if _is_ahead(course.roster_due_at) else None,
+        "lacks_worker": stage == "waiting" and not workers.alive(visit.session),
+    }
+
+
+def _is_ahead(moment: datetime | None) -> bool:
+    return moment is not None and moment > clock.now()
 
 
 def _platform_groups(course: Course, members: Iterable[Member]) -> dict[str, str]:
@@ -85,9 +110,8 @@ def need_no_duty(visit: Visit, person_id: int) -> ResponseReturnValue:
 @pages.action("/refresh", allow=_KEEPERS)
 def refresh(visit: Visit) -> ResponseReturnValue:
     """Have the platform's list of members fetched."""
-    ask_for_roster(visit.session)
-    say(_("The list of members is being fetched. Reload the page in a moment."))
-    return redirect(url_for("people.overview"), 303)
+    runs.ask(visit.session)
+    return redirect(url_for("people.overview", _anchor="roster"), 303)
 
 
 @pages.action("/by-video", allow=_KEEPERS)

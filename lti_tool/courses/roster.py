@@ -1,15 +1,13 @@
-"""Fetches lists of members that are due, and hands over complete ones only."""
+"""Fetches lists of members that are due, one of each platform at a time, and hands over complete ones only."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+import threading
+import time
+from http import HTTPStatus
 
 import structlog
-from sqlalchemy import select
 
-from lti_tool import clock
-from lti_tool.courses import platform_groups
-from lti_tool.courses.listed import take_roster
-from lti_tool.courses.models import Course
+from lti_tool.courses import runs
+from lti_tool.courses.runs import LostError, Run, Spared
 from lti_tool.lti import course_groups
 from lti_tool.lti.connector import (
     CannotSignError,
@@ -20,13 +18,21 @@ from lti_tool.lti.connector import (
     TokenRefusedError,
 )
 from lti_tool.lti.course_groups import GroupsRefusedError, PlatformGroups
-from lti_tool.lti.http import PlatformUnreachableError
-from lti_tool.lti.models import Deployment, Registration
+from lti_tool.lti.http import PlatformUnreachableError, Reply
 from lti_tool.lti.roster import Membership, RosterRefusedError, members
-from lti_tool.persistence.session import EVERYWHERE, Database
+from lti_tool.persistence.session import Database
 
-_LEASE = timedelta(minutes=5)
-_AGAIN = timedelta(minutes=15)
+_PLATFORMS = 4
+"""Platforms at a time; the others come next."""
+_NOTE_SECONDS = 1.0
+"""How often a run notes how far it is."""
+_FAULTS = (
+    RosterRefusedError,
+    PlatformUnreachableError,
+    TokenRefusedError,
+    CannotSignError,
+    ForeignAddressError,
+)
 _NO_GROUPS = (
     GroupsRefusedError,
     PlatformUnreachableError,
@@ -37,37 +43,163 @@ _NO_GROUPS = (
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
-class _Due:
-    course_id: int
-    registration_id: int
-    url: str
-    groups_url: str | None
-    asked_at: datetime
+class _StoppedError(Exception):
+    """The worker was asked to stop."""
 
 
-def fetch_due(database: Database, connector: Connector) -> int:
-    """Fetch the roster of every course that is due and return how many were taken over."""
-    taken = 0
-    while (due := _claim(database)) is not None:
+def fetch_due(
+    database: Database, connector: Connector, spared: Spared = lambda _session: ()
+) -> int:
+    """Fetch every list of members that is due and return how many were taken over."""
+    fetcher = Fetcher(database, connector, spared)
+    # Of more platforms than are served at a time each gets its turn.
+    while fetcher.look():
+        fetcher.wait()
+    return fetcher.taken
+
+
+class Fetcher:
+    """Fetches in threads of its own, one for each platform, until ``stop`` is set."""
+
+    def __init__(
+        self,
+        database: Database,
+        connector: Connector,
+        spared: Spared = lambda _session: (),
+        stop: threading.Event | None = None,
+    ) -> None:
+        self._database, self._connector, self._spared = database, connector, spared
+        self._stop = stop or threading.Event()
+        self._changed = threading.Condition()
+        self._serving: dict[int, Run | None] = {}
+        self.taken = 0
+
+    def look(self) -> bool:
+        """See to it that platforms with a list due are served; return whether any is, at once."""
+        if not self._stop.is_set():
+            for registration_id in runs.due_platforms(self._database, self._spared):
+                self._begin(registration_id)
+        with self._changed:
+            return bool(self._serving)
+
+    def _begin(self, registration_id: int) -> None:
+        with self._changed:
+            if registration_id in self._serving or len(self._serving) >= _PLATFORMS:
+                return
+            self._serving[registration_id] = None
+        # A request that hangs must not keep a process that was asked to stop.
+        threading.Thread(
+            target=self._serve, args=(registration_id,), daemon=True
+        ).start()
+
+    def wait(self, seconds: float | None = None) -> None:
+        """Wait for what runs, and give back what does not end in time."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._serving, seconds)
+            left = [run for run in self._serving.values() if run is not None]
+        for run in left:
+            runs.release(self._database, run)
+
+    def _serve(self, registration_id: int) -> None:
         try:
-            platform = connector.platform(due.registration_id)
-            listed = members(connector, platform, due.url)
+            while (run := self._claim(registration_id)) is not None:
+                self._fetch(run)
+        except Exception:
+            # The lease ends by itself, and the next look begins anew.
+            log.exception("rosters failed", registration=registration_id)
+        finally:
+            with self._changed:
+                del self._serving[registration_id]
+                self._changed.notify_all()
+
+    def _claim(self, registration_id: int) -> Run | None:
+        if self._stop.is_set():
+            return None
+        run = runs.claim(self._database, registration_id, self._spared)
+        with self._changed:
+            self._serving[registration_id] = run
+        return run
+
+    def _fetch(self, run: Run) -> None:
+        try:
+            self._try(run)
+        except LostError:
+            log.warning("roster lost", course=run.course_id)
+        except _StoppedError:
+            runs.release(self._database, run)
+
+    def _try(self, run: Run) -> None:
+        way = _Way(self._database, run, self._stop)
+        try:
+            platform = self._connector.platform(run.registration_id)
+            listed = members(self._connector, platform, run.url, way.read)
+            groups = _groups(self._connector, platform, run, listed, way)
+            taken = runs.finish(self._database, run, listed, groups)
+        except (LostError, _StoppedError):
+            raise
         except _FAULTS as error:
-            _fail(database, due, _reason(error))
+            _fail(self._database, run, error)
+        except Exception:
+            # One list that nobody foresaw must not hold up all others.
+            log.exception("roster failed", course=run.course_id)
+            runs.fail(self._database, run, "tool_error")
         else:
-            _take(database, due, listed, _groups(connector, platform, due, listed))
-            taken += 1
-    return taken
+            with self._changed:
+                self.taken += taken
 
 
-_FAULTS = (
-    RosterRefusedError,
-    PlatformUnreachableError,
-    TokenRefusedError,
-    CannotSignError,
-    ForeignAddressError,
-)
+class _Way:
+    """How far a run is: noted now and then, and a place to stop at."""
+
+    def __init__(self, database: Database, run: Run, stop: threading.Event) -> None:
+        self._database, self._run, self._stop = database, run, stop
+        self._noted = float("-inf")
+        self._read = (0, 0)
+
+    def read(self, pages: int, members: int) -> None:
+        """Note that so many were read."""
+        self._read = (pages, members)
+        self.go_on()
+
+    def go_on(self) -> None:
+        """Keep the run ours; raise LostError if it is not, _StoppedError if the worker is to end."""
+        if self._stop.is_set():
+            raise _StoppedError
+        if time.monotonic() - self._noted >= _NOTE_SECONDS:
+            runs.note(self._database, self._run, *self._read)
+            self._noted = time.monotonic()
+
+
+def _groups(
+    connector: Connector,
+    platform: Platform,
+    run: Run,
+    listed: list[Membership],
+    way: _Way,
+) -> PlatformGroups | None:
+    """Return the platform's groups; None, and no harm done, where it does not tell them now."""
+    try:
+        return course_groups.groups(
+            connector, platform, run.groups_url, listed, way.go_on
+        )
+    except _NO_GROUPS as error:
+        log.warning("groups", course=run.course_id, error=type(error).__name__)
+        return None
+
+
+def _fail(database: Database, run: Run, error: Exception) -> None:
+    reply = getattr(error, "reply", None)
+    asked = reply.retry_after if isinstance(reply, Reply) else None
+    spares = asked is not None or _is_of_the_platform(error, reply)
+    runs.fail(database, run, _reason(error), asked=asked, spares=spares)
+
+
+def _is_of_the_platform(error: Exception, reply: Reply | None) -> bool:
+    """Tell whether its other lists would fare no better just now."""
+    if reply is None:
+        return isinstance(error, PlatformUnreachableError)
+    is_fault = reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    return is_fault or reply.status == HTTPStatus.TOO_MANY_REQUESTS
 
 
 def _reason(error: Exception) -> str:
@@ -83,64 +215,3 @@ def _reason(error: Exception) -> str:
         case CannotSignError():
             return "cannot_sign"
     return "address_of_other_host"
-
-
-def _claim(database: Database) -> _Due | None:
-    now = clock.now()
-    with database.transaction(EVERYWHERE) as session:
-        found = session.execute(
-            select(Course, Deployment.registration_id)
-            .join(Deployment, Deployment.id == Course.deployment_id)
-            .join(Registration, Registration.id == Deployment.registration_id)
-            .where(
-                Course.roster_due_at <= now,
-                Course.memberships_url.is_not(None),
-                Registration.enabled,
-            )
-            .limit(1)
-            .with_for_update(skip_locked=True, of=Course)
-        ).first()
-        if found is None:
-            return None
-        course, registration_id = found
-        # Until then nobody else takes it; if this process dies, somebody will.
-        course.roster_due_at = now + _LEASE
-        return _Due(
-            course.id,
-            registration_id,
-            course.memberships_url or "",
-            course.groups_url,
-            now,
-        )
-
-
-def _groups(
-    connector: Connector, platform: Platform, due: _Due, listed: list[Membership]
-) -> PlatformGroups | None:
-    """Return the platform's groups; None, and no harm done, where it does not tell them now."""
-    try:
-        return course_groups.groups(connector, platform, due.groups_url, listed)
-    except _NO_GROUPS as error:
-        log.warning("groups", course=due.course_id, error=type(error).__name__)
-        return None
-
-
-def _take(
-    database: Database,
-    due: _Due,
-    listed: list[Membership],
-    groups: PlatformGroups | None,
-) -> None:
-    with database.transaction(EVERYWHERE) as session:
-        course = session.get_one(Course, due.course_id)
-        active = take_roster(session, course, due.registration_id, listed, due.asked_at)
-        if groups is not None:
-            platform_groups.take(session, course, groups)
-    log.info("roster", course=due.course_id, active=active)
-
-
-def _fail(database: Database, due: _Due, reason: str) -> None:
-    with database.transaction(EVERYWHERE) as session:
-        course = session.get_one(Course, due.course_id)
-        course.roster_error, course.roster_due_at = reason, clock.now() + _AGAIN
-    log.warning("roster", course=due.course_id, reason=reason)

@@ -2,7 +2,20 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, time, timedelta, tzinfo
 from urllib.parse import unquote
+
+_ROSTER_KEEPS = timedelta(days=1)
+"""A launch has the list of members fetched again when it is older."""
+_NIGHT_BEGINS = time(1)
+_NIGHT = timedelta(hours=4)
+_OPENED_WITHIN = timedelta(weeks=8)
+_STAYS_AFTER_END = timedelta(weeks=4)
+"""Who takes part still changes while certificates are decided."""
+_FIRST_WAIT = timedelta(minutes=15)
+_SHORTEST_PAUSE, _LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=6)
+_MOST_FAILURES = 5
+_GOLDEN = (5**0.5 - 1) / 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +68,59 @@ def after_roster(
         return role, was_active and by_launch and role == "staff"
     listed_role, is_active = listed
     return role if by_launch else listed_role, is_active
+
+
+def is_list_old(now: datetime, fetched_at: datetime | None) -> bool:
+    """Tell whether a launch should have the list of members fetched."""
+    return fetched_at is None or now - fetched_at > _ROSTER_KEEPS
+
+
+def next_night(after: datetime, zone: tzinfo, share: float) -> datetime:
+    """Return the first moment after ``after`` at which a course's list is fetched by night.
+
+    Courses are spread over the small hours of their own zone; ``share`` in [0, 1) is the place
+    of one among them, so that its nights lie a day apart.
+    """
+    today = after.astimezone(zone).date()
+    for days in (0, 1, 2):
+        begins = datetime.combine(today + timedelta(days), _NIGHT_BEGINS, zone)
+        moment = (begins + share * _NIGHT).astimezone(after.tzinfo)
+        if moment > after:
+            return moment
+    raise AssertionError("a day later it is later")
+
+
+def is_kept_up(
+    now: datetime, opened_at: datetime | None, ends_at: datetime | None
+) -> bool:
+    """Tell whether a course's list is fetched every night.
+
+    It is while somebody opened the course in the last weeks and it is not over; ``ends_at`` is
+    the end of its last meeting, None where that is not known.
+    """
+    if opened_at is None or now - opened_at > _OPENED_WITHIN:
+        return False
+    return ends_at is None or now - ends_at <= _STAYS_AFTER_END
+
+
+def share_of(number: int) -> float:
+    """Return the place in [0, 1) of one among many: any that follow each other lie well apart."""
+    return number * _GOLDEN % 1
+
+
+def pause_for_lists(asked: timedelta | None) -> timedelta:
+    """Return how long a platform is asked for no list after it failed or asked for a pause."""
+    return min(max(asked or _SHORTEST_PAUSE, _SHORTEST_PAUSE), _LONGEST_PAUSE)
+
+
+def wait_for_list(failures: int, asked: timedelta | None) -> timedelta | None:
+    """Return how long to wait after so many failures in a row; None to leave it to the night."""
+    if asked is not None:
+        return pause_for_lists(asked)
+    if failures > _MOST_FAILURES:
+        return None
+    doubled: timedelta = _FIRST_WAIT * 2 ** (failures - 1)
+    return doubled
 
 
 def may_take_duty(enrolled: str) -> bool:

@@ -11,7 +11,6 @@ from lti_tool.courses.course import course_of, lms_url_of, option, set_option
 from lti_tool.courses.entering import (
     TARGETS,
     Entry,
-    ask_for_roster,
     come_in,
     enter,
     membership_of,
@@ -45,7 +44,6 @@ __all__ = [
     "Member",
     "achieve",
     "achievements",
-    "ask_for_roster",
     "come_in",
     "course_of",
     "enter",

@@ -2,6 +2,8 @@
 
 from flask_babel import LazyString
 
+from lti_tool.courses.models import RosterRun
+from lti_tool.i18n import gettext as _
 from lti_tool.i18n import lazy_gettext as _l
 
 DUTIES = {
@@ -63,6 +65,10 @@ _ROSTER = {
     "address_of_other_host": _l(
         "The platform named an address on another server, so nothing was asked there."
     ),
+    "tool_error": _l(
+        "This tool stumbled over the list, so nothing was changed. Those who run it find the reason in its log."
+    ),
+    "refused_429": _l("The platform asked for a pause."),
     "unreachable_blocked": _l(
         "The platform lies in a network that this installation does not permit. The operator can permit it."
     ),
@@ -76,6 +82,12 @@ _FORBIDDEN = _l(
 _ROSTER |= {f"refused_{cause}": _FORBIDDEN for cause in ("401", "403", "scope")}
 _UNREACHABLE = _l("The platform could not be reached.")
 _INCOMPLETE = _l("The platform did not send the whole list.")
+_CHANGES = {
+    "added": _l("%(num)s new"),
+    "returned": _l("%(num)s back again"),
+    "gone": _l("%(num)s left"),
+    "renamed": _l("%(num)s with a new name or address"),
+}
 
 
 def choices(field: str) -> list[tuple[str, LazyString]]:
@@ -93,3 +105,13 @@ def roster_words(code: str) -> str:
     if code.startswith("unreachable_"):
         return str(_ROSTER.get(code, _UNREACHABLE))
     return str(_ROSTER.get(code, _INCOMPLETE))
+
+
+def change_words(run: RosterRun) -> str:
+    """Return what the last complete list changed, such as "2 new, 1 left"."""
+    told = [
+        str(text) % {"num": count}
+        for name, text in _CHANGES.items()
+        if (count := getattr(run, name))
+    ]
+    return ", ".join(told) or _("nothing has changed")

@@ -55,6 +55,12 @@ def due_platforms(database: Database) -> Sequence[int]:
     return [number for _, number in sorted(waiting)]
 
 
+def spared_platforms(session: Session) -> Collection[int]:
+    """Return the registrations that are left alone just now."""
+    closed = PlatformGate.closed_until > clock.now()
+    return session.scalars(select(PlatformGate.registration_id).where(closed)).all()
+
+
 # Claiming
 
 

@@ -1,6 +1,6 @@
 """The platform's groups inside a course (LTI Course Groups Service 1.0)."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -41,21 +41,24 @@ def groups(
     platform: Platform,
     url: str | None,
     listed: Sequence[Membership],
+    note: Callable[[], None] = lambda: None,
 ) -> PlatformGroups:
     """Return the groups of a context and of its members; raise GroupsRefusedError if refused.
 
     A list of members that tells their groups spares asking for each of them; without a service
-    it is all there is.
+    it is all there is. ``note`` is told after each answer.
     """
     known = {m.sub: m.group_ids for m in listed if m.group_ids is not None}
     if url is None:
         return PlatformGroups({}, known)
     until = deadline()
     names = dict(_groups(connector, platform, url, until))
+    note()
     asked = [m.sub for m in listed if m.sub not in known and m.is_active]
     for sub in asked[:_MOST_ASKED] if names else ():
         own = _groups(connector, platform, _with_user(url, sub), until)
         known[sub] = tuple(group_id for group_id, _name in own)
+        note()
     return PlatformGroups(names, known)
 
 

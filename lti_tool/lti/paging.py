@@ -25,9 +25,9 @@ class ListRefusedError(Exception):
         self.reply = reply
 
 
-def deadline() -> float:
+def deadline(seconds: float = LONGEST) -> float:
     """Return when a list that begins now has to be complete."""
-    return time.monotonic() + LONGEST
+    return time.monotonic() + seconds
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The platform's list of members (Names and Role Provisioning Services 2.0)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -12,6 +12,8 @@ from lti_tool.lti.roles import Role, role_of
 
 SCOPE = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly"
 _MOST_MEMBERS = 100_000
+_LONGEST = 300.0
+"""Seconds for a whole list: other courses of the platform wait meanwhile."""
 
 
 class RosterRefusedError(ListRefusedError):
@@ -40,14 +42,24 @@ class Membership:
     """Of the platform's groups; None where the list does not tell them."""
 
 
-def members(connector: Connector, platform: Platform, url: str) -> list[Membership]:
-    """Return all members of a context, every page; raise RosterRefusedError if any page fails."""
+def members(
+    connector: Connector,
+    platform: Platform,
+    url: str,
+    note: Callable[[int, int], None] = lambda _pages, _members: None,
+) -> list[Membership]:
+    """Return all members of a context, every page; raise RosterRefusedError if any page fails.
+
+    ``note`` is told after each page how many pages and members were read.
+    """
     found: dict[str, Membership] = {}
-    for page in pages(connector, platform, url, _LIST, deadline()):
+    listing = pages(connector, platform, url, _LIST, deadline(_LONGEST))
+    for number, page in enumerate(listing, start=1):
         # Pages shift while people come and go, so somebody may be listed twice.
         found |= {m.sub: m for m in map(_membership, page) if m is not None}
         if len(found) > _MOST_MEMBERS:
             raise RosterRefusedError(HTTPStatus.INSUFFICIENT_STORAGE)
+        note(number, len(found))
     return list(found.values())
 
 

@@ -94,6 +94,7 @@ PAGES = (
     # People: everybody's name, network and region; the team reads the questions, organisers the rest.
     Page("people.overview", ORGANISERS, secret("mia", "mail")),
     Page("people.directory", LOOKING_ON | TEAM, secret("mia", "region")),
+    Page("people.list_of_members", NONE, own=ORGANISERS),
     Page("people.not_here", TEAM),
     Page("people.questions", TEAM, secret("mia", "question")),
     Page("profiles.own", {MIA}, secret("mia", "question"), own=LOOKING_ON - {MIA}),

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from lti_tool.courses.models import Course, Enrolment, Person
+from lti_tool.courses.models import Course, Enrolment, Person, RosterRun
 from lti_tool.lti.models import Registration
 from lti_tool.persistence.session import EVERYWHERE, Database
 from tests.functional.courses.conftest import Services
@@ -54,6 +54,7 @@ def course(
     def again() -> int:
         with database.transaction(EVERYWHERE) as session:
             session.execute(update(Course).values(roster_due_at=Course.created_at))
+            session.execute(update(RosterRun).values(spared_until=None))
         return fetch()
 
     return again
