@@ -27,7 +27,7 @@ from lti_tool.web.tool import current_tool
 _DAY = timedelta(days=1)
 _LATE = timedelta(minutes=5)
 """A list of members is overdue when it has waited longer than a fetch may take."""
-_STATES = ("due", "sent", "failed", "withdrawn", "none")
+_STATES = ("due", "sent", "failed", "changed", "left", "withdrawn", "none")
 
 metrics = Blueprint("metrics", __name__)
 
@@ -93,7 +93,7 @@ def _oldest(session: Session) -> float:
 def _grades(session: Session) -> GaugeMetricFamily:
     found = GaugeMetricFamily(
         "lti_tool_grades",
-        "Grades by state; failed ones need a person.",
+        "Grades by state; failed and changed ones need a person.",
         labels=["state"],
     )
     counted = dict(

@@ -23,7 +23,11 @@ _STANDSTILL = _l(
 
 def home_cards(visit: Visit) -> Sequence[Card]:
     """Return what keeps grades from the gradebook, for leads and assistants."""
-    cards = [_standstill(visit) if visit.is_lead else None, _failed(visit)]
+    cards = [
+        _standstill(visit) if visit.is_lead else None,
+        _differing(visit),
+        _failed(visit),
+    ]
     return [card for card in cards if card is not None]
 
 
@@ -59,6 +63,24 @@ def _failed(visit: Visit) -> Card | None:
         url_for("gradebook.overview", state="failed"),
         _("See them and send again"),
         urgency=_NOW,
+    )
+
+
+def _differing(visit: Visit) -> Card | None:
+    differing = select(func.count(Grade.id)).where(Grade.state == "changed")
+    count = visit.session.scalar(differing)
+    if not count:
+        return None
+    return Card(
+        ngettext(
+            "%(num)s grade is different in the learning platform",
+            "%(num)s grades are different in the learning platform",
+            count,
+        ),
+        _("Somebody changed or deleted it there. Nothing is overwritten: you decide."),
+        url_for("gradebook.overview", state="changed"),
+        _("See them and decide"),
+        urgency=2,
     )
 
 

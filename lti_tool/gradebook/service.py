@@ -57,6 +57,10 @@ class GradeRow:
     lms_maximum: float | None
     found_at: datetime | None
 
+    def there(self, points: float) -> float:
+        """Return as many points as that is in the LMS, where the column may have another maximum."""
+        return points / self.maximum * (self.lms_maximum or self.maximum)
+
 
 # The coupled line item of a link serves this tag, unless the link was added for a phase;
 # other tags get columns of their own.

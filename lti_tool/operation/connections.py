@@ -36,15 +36,15 @@ def troubles_of(tool: Tool, registration_id: int) -> tuple[int, int]:
                 Course.roster_error.is_not(None),
             )
         )
-        return lists or 0, failed_grades(session, registration_id)
+        return lists or 0, grades(session, registration_id, "failed")
 
 
-def failed_grades(session: Session, registration_id: int) -> int:
-    """Return how many grades wait for a person, in all courses of a platform."""
-    failed = select(func.count(Grade.id)).where(
-        Grade.registration_id == registration_id, Grade.state == "failed"
+def grades(session: Session, registration_id: int, state: str) -> int:
+    """Return how many grades have a state, in all courses of a platform."""
+    found = select(func.count(Grade.id)).where(
+        Grade.registration_id == registration_id, Grade.state == state
     )
-    return session.scalar(failed) or 0
+    return session.scalar(found) or 0
 
 
 def report(tool: Tool, registration_id: int) -> Iterator[str]:

@@ -79,11 +79,13 @@ def _line(session: Session, registration: Registration) -> str:
         session,
         select(func.count(Person.id)).where(Person.registration_id == registration.id),
     )
-    failed = connections.failed_grades(session, registration.id)
+    failed = connections.grades(session, registration.id, "failed")
+    changed = connections.grades(session, registration.id, "changed")
+    differing = f"{changed} different in the LMS, " if changed else ""
     last = registration.last_launch_at
     launched = f"last launch {last:%Y-%m-%d %H:%M} UTC" if last else "never launched"
     state = "" if registration.enabled else "  DISABLED"
-    return f"{registration.id}  {registration.name}  {registration.issuer}  {courses} courses, {people} people, {failed} failed grades, {launched}{state}"
+    return f"{registration.id}  {registration.name}  {registration.issuer}  {courses} courses, {people} people, {failed} failed grades, {differing}{launched}{state}"
 
 
 def _count(session: Session, query: object) -> int:
