@@ -1,4 +1,4 @@
-"""Runs that are broken off at a boundary, what a seed makes of them, and who judges the end."""
+"""Runs that are broken off at a boundary, and what a seed makes of them."""
 
 import json
 import random
@@ -12,16 +12,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
-import sqlalchemy as sa
-
 from lti_tool.courses import service as courses
 from lti_tool.courses.models import Activity, Course, Enrolment, Person
-from lti_tool.gradebook.models import Grade
 from lti_tool.lti.models import Deployment, Registration
 from lti_tool.persistence.session import EVERYWHERE, Database
 from lti_tool.projects import service as projects
-from lti_tool.projects.models import Credit, HandIn, Review
 from lti_tool.settings import Settings
+from tests.functional.gradebook.crash_judge import Judge, World, steps
 from tests.functional.gradebook.crash_platform import (
     CUT,
     DENIED,
@@ -85,17 +82,6 @@ class Plan:
     def item_answers(self) -> tuple[str, ...]:
         """What the platform answers to who makes a line item."""
         return self.answers if set(self.answers) <= {FAULT, DENIED, CUT} else ()
-
-
-@dataclass
-class World:
-    """A registration with a course of its own, in which nothing was done yet."""
-
-    book: Book
-    course: int
-    group: int
-    lead: int
-    people: list[int]
 
 
 @dataclass
@@ -173,7 +159,7 @@ class Bench:
 
     def boundaries(self, plan: Plan) -> Counter[str]:
         """Return what a run reaches that is not broken off, and how often."""
-        same = replace(plan, senders=max(plan.senders, 2))
+        same = replace(plan, senders=2)
         if same not in self._known:
             verdict = self.run(same)
             assert verdict.wrong == [], verdict.wrong
@@ -188,7 +174,7 @@ class Bench:
         assert status in {0, DIED}, self.log()
         self.platform.settle()
         self._rescue(order)
-        return self._judge(world, plan, order["trace"])
+        return self._judge(world, plan, _lines(order))
 
     def hang(self, plan: Plan, place: Place, *, is_changed: bool) -> Verdict:
         """Run a plan in which one request stands still until others have done all it wanted."""
@@ -196,13 +182,17 @@ class Bench:
         pid = self._tell({**order, "do": "run", "turns": plan.turns, "hang": place})
         turns: Turns = ()
         if self._hangs(pid, order["trace"]):
-            turns = _CHANGE if is_changed and _is_accepted(order["trace"]) else ()
+            is_accepted = steps(_lines(order), "acknowledged")[-1] in {
+                *_FIRST,
+                *_SECOND,
+            }
+            turns = _CHANGE if is_changed and is_accepted else ()
             self._rescue(order, turns, lives=True)
         Path(order["resume"]).touch()
         assert self._wait(pid) == 0, self.log()
         self.platform.settle()
         self._rescue(order)
-        return self._judge(world, plan, order["trace"])
+        return self._judge(world, plan, _lines(order))
 
     def log(self) -> str:
         self._log.flush()
@@ -218,7 +208,7 @@ class Bench:
 
     def _wait(self, pid: int) -> int:
         if pid in self._ended:
-            return self._ended[pid]
+            return self._ended.pop(pid)
         status: int = self._tell({"do": "wait", "pid": pid, "long": True})
         return status
 
@@ -309,143 +299,22 @@ class Bench:
                 _couple(session, book, f"{url}/lineitems/1", course_id)
         return World(book, course_id, group, lead, members)
 
-    def _judge(self, world: World, plan: Plan, trace: str) -> Verdict:
-        lines = Path(trace).read_text().splitlines()
-        judge = Judge(world, plan.senders, lines)
+    def _judge(self, world: World, plan: Plan, trace: list[str]) -> Verdict:
+        judge = Judge(world, plan.senders, trace)
         with self.database.reading(EVERYWHERE) as session:
             judge.look_at_rows(session)
         judge.look_at_platform()
-        return Verdict(lines, judge.wrong, judge.lost)
+        return Verdict(trace, judge.wrong, judge.lost)
+
+
+def _lines(order: dict[str, Any]) -> list[str]:
+    return Path(order["trace"]).read_text().splitlines()
 
 
 def _couple(session: Any, book: Book, url: str, course_id: int) -> None:
     item = {"id": url, "resourceId": f"{course_id}-project", "tag": "project"}
     book.items.append(item)
     session.add(Activity(resource_link_id="p", target="project", line_item_url=url))
-
-
-def _steps(trace: str | Sequence[str], kind: str) -> list[str]:
-    lines = Path(trace).read_text().splitlines() if isinstance(trace, str) else trace
-    start = f"= {kind} "
-    return [line.removeprefix(start) for line in lines if line.startswith(start)]
-
-
-def _decisions(trace: Sequence[str], kind: str) -> list[float | None]:
-    """Return the points of each acceptance, and None for each that was taken back."""
-    steps = [step.partition(" ") for step in _steps(trace, kind)]
-    return [float(p) if p else None for name, _, p in steps if name != "hand_in"]
-
-
-def _is_accepted(trace: str) -> bool:
-    return _steps(trace, "acknowledged")[-1].startswith("accept")
-
-
-class Judge:
-    """Knows what was acknowledged and what the platform received, and no code of the delivery."""
-
-    def __init__(self, world: World, senders: int, trace: Sequence[str]) -> None:
-        self._world, self._senders, self._trace = world, senders, trace
-        self._ends = [
-            line.split()[1] for line in trace if line.startswith(("= died", "= hangs"))
-        ]
-        self._kept: list[float | None] = []
-        self._grades: dict[int, Grade] = {}
-        self.wrong: list[str] = []
-        self.lost = 0
-
-    def _expect(self, true: bool, words: str) -> None:
-        if not true:
-            self.wrong.append(words)
-
-    def look_at_rows(self, session: Any) -> None:
-        """Compare the feature's rows with what was acknowledged, and the grades with those rows."""
-        course = self._world.course
-        reviews = session.scalars(
-            sa.select(Review).where(Review.course_id == course).order_by(Review.id)
-        ).all()
-        self._kept = [r.points if r.decision == "accepted" else None for r in reviews]
-        begun = _decisions(self._trace, "begin")
-        known = _decisions(self._trace, "acknowledged")
-        self._expect(self._kept == begun[: len(self._kept)], f"reviews {self._kept}")
-        if len(self._kept) < len(known):
-            self.lost += 1
-            self.wrong.append(f"acknowledged {known}, kept {self._kept}")
-        hand_ins = _count(session, HandIn, course)
-        self._expect(hand_ins <= 1, f"{hand_ins} hand-ins")
-        self._expect(
-            hand_ins >= ("hand_in" in _steps(self._trace, "acknowledged")),
-            "an acknowledged hand-in is missing",
-        )
-        accepted = sum(points is not None for points in self._kept)
-        credit = _count(session, Credit, course)
-        self._expect(credit == accepted * len(self._world.people), f"{credit} credits")
-        grades = session.scalars(
-            sa.select(Grade).where(Grade.course_id == course)
-        ).all()
-        self._grades = {grade.person_id: grade for grade in grades}
-        self._expect(
-            len(grades) == (len(self._world.people) if accepted else 0),
-            f"{len(grades)} grades of {accepted} acceptances",
-        )
-        for grade in grades:
-            self._look_at_grade(grade)
-
-    def _look_at_grade(self, grade: Grade) -> None:
-        version, score = len(self._kept), self._kept[-1] if self._kept else None
-        said = f"grade {grade.person_id}: version {grade.version}, {grade.score}, {grade.state}"
-        self._expect((grade.version, grade.score) == (version, score), f"{said}: torn")
-        if score is None:
-            self._expect(grade.state in {"none", "withdrawn"}, said)
-            return
-        sent = (grade.state, grade.sent_version, grade.sent_score)
-        self._expect(
-            sent == ("sent", version, score),
-            f"{said}: {grade.answer}, sent {grade.sent_version}, {grade.sent_score}",
-        )
-
-    def look_at_platform(self) -> None:
-        """Compare what the platform received with what was kept."""
-        book = self._world.book
-        scores = {points for points in self._kept if points is not None}
-        never = {received.score for received in book.scores} - scores
-        self._expect(not never, f"{never} were sent, and never kept")
-        self._expect(book.overlaps == 0, f"{book.overlaps} overlaps")
-        stale = sum(received.answer == "stale" for received in book.scores)
-        self._expect(stale <= self._ends.count("hangs"), f"{stale} were not newer")
-        self._expect(len(book.items) <= 1, f"{len(book.items)} line items")
-        for n, person in enumerate(self._world.people, 1):
-            self._look_at_lane(f"p{n}", self._grades.get(person))
-        self._look_at_duplicates(book)
-
-    def _look_at_lane(self, sub: str, grade: Grade | None) -> None:
-        came = [r for r in self._world.book.applied if r.sub == sub]
-        stamps = [received.timestamp for received in came]
-        self._expect(stamps == sorted(set(stamps)), f"{sub}: {stamps}")
-        order = [received.score for received in came]
-        kept = [points for points in self._kept if points is not None]
-        self._expect(order == sorted(order, key=kept.index), f"{sub}: {order}")
-        if self._kept and self._kept[-1] is not None:
-            newest = order[-1] if order else None
-            self.lost += newest != self._kept[-1]
-            self._expect(newest == self._kept[-1], f"{sub}: lost, {newest} is there")
-        elif came:
-            said = grade.state if grade else "nothing"
-            self._expect(said == "withdrawn", f"{sub}: {said}, yet it arrived")
-
-    def _look_at_duplicates(self, book: Book) -> None:
-        often = Counter((r.sub, r.score) for r in book.applied)
-        twice = sum(count - 1 for count in often.values())
-        unsure = sum(received.answer in {DENIED, CUT} for received in book.scores)
-        # Also what stood beside a request that hung was not noted when its lease ended.
-        most = unsure + 2 * self._senders * len(self._ends)
-        self._expect(twice <= most, f"{twice} duplicates, at most {most} may be")
-
-
-def _count(session: Any, table: Any, course: int) -> int:
-    count: int = session.scalar(
-        sa.select(sa.func.count(table.id)).where(table.course_id == course)
-    )
-    return count
 
 
 @contextmanager

@@ -11,6 +11,7 @@ import mmap
 import os
 import re
 import select
+import signal
 import struct
 import sys
 import threading
@@ -49,6 +50,8 @@ NAME = "crashing"
 PAUSE = 30
 """Seconds between deliveries, so that what was put off is tried again."""
 _MOST_ROUNDS = 14
+_MOST_SECONDS = 100
+"""Who is not done by then never ends."""
 _STATEMENT = re.compile(r"\s*(\w+)(?:\s+(?:INTO|FROM))?\s+(\w+)", re.IGNORECASE)
 _FROM = re.compile(r"\bFROM\s+(\w+)", re.IGNORECASE)
 
@@ -81,8 +84,7 @@ class Boundaries:
         if place == self._hang:
             self.has_hung = True
             self.note(f"= hangs at {name}")
-            while not self._resume.exists():
-                time.sleep(0.005)
+            wait_until(self._resume.exists, 60)
 
 
 Reach = Callable[[str], None]
@@ -324,6 +326,7 @@ def _answer(run: Run, order: dict[str, Any], time_: Time) -> int | None:
 
 
 def _forked(run: Run, order: dict[str, Any]) -> NoReturn:
+    signal.alarm(_MOST_SECONDS)
     try:
         run.obey(order)
     except BaseException:  # noqa: BLE001  # The status tells, and the log says why.
