@@ -4,7 +4,6 @@ import os
 import shutil
 import socket
 import sqlite3
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -318,41 +317,6 @@ def test_a_rotation_to_a_key_that_is_not_here_is_refused(
     assert "is missing: copy it from the machine or backup that made it" in line
 
 
-def test_a_backup_made_while_others_write_is_whole_and_comes_back_equal(
-    place: Path, type_in: Type
-) -> None:
-    for number in range(3):
-        assert add_platform(type_in, client_id=f"client-{number}").returncode == 0
-    stop, written = threading.Event(), threading.Event()
-    writer = threading.Thread(
-        target=_write_until, args=(place / "instance/lti_tool.sqlite", stop, written)
-    )
-    writer.start()
-    assert written.wait(20)
-    try:
-        saved = type_in("database", "backup", str(place / "backup.sqlite"))
-    finally:
-        stop.set()
-        writer.join()
-
-    assert saved.returncode == 0, saved.stderr
-    assert (place / "backup.sqlite").stat().st_mode & 0o777 == 0o600
-    assert refusal(type_in("database", "backup", str(place / "backup.sqlite")))
-    assert "a restore overwrites nothing" in refusal(
-        type_in("database", "restore", str(place / "backup.sqlite"))
-    )
-    elsewhere = place / "elsewhere"
-    there = {"LTI_TOOL_INSTANCE": str(elsewhere / "instance")}
-    restored = type_in("database", "restore", str(place / "backup.sqlite"), **there)
-    assert restored.returncode == 0, restored.stderr
-    assert _rows(elsewhere / "instance/lti_tool.sqlite") == _rows(
-        place / "backup.sqlite"
-    )
-    [(name, count)] = _names(place / "backup.sqlite")
-    assert count == 3
-    assert type_in("platform", "list", **there).stdout.count(name) == 3
-
-
 def test_a_backup_does_not_wait_for_somebody_who_writes(
     place: Path, type_in: Type
 ) -> None:
@@ -363,38 +327,6 @@ def test_a_backup_does_not_wait_for_somebody_who_writes(
 
     writer.close()
     assert saved.returncode == 0, saved.stderr
-
-
-def _write_until(file: Path, stop: threading.Event, written: threading.Event) -> None:
-    """Give all platforms the next number, in two steps of one transaction each time."""
-    database = sqlite3.connect(file, timeout=10, isolation_level=None)
-    number = 0
-    while not stop.is_set():
-        number += 1
-        database.execute("BEGIN IMMEDIATE")
-        for which in ("id = 1", "id > 1"):
-            database.execute(
-                f"UPDATE registration SET name = 'Moodle {number}' WHERE {which}"  # noqa: S608
-            )
-        database.execute("COMMIT")
-        written.set()
-    database.close()
-
-
-def _names(file: Path) -> list[tuple[str, int]]:
-    with sqlite3.connect(file) as database:
-        found = database.execute(
-            "SELECT name, count(*) FROM registration GROUP BY name"
-        ).fetchall()
-    database.close()
-    return found
-
-
-def _rows(file: Path) -> list[str]:
-    with sqlite3.connect(file) as database:
-        found = list(database.iterdump())
-    database.close()
-    return found
 
 
 def test_a_file_that_is_no_backup_is_not_restored(place: Path, type_in: Type) -> None:
