@@ -6,7 +6,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
@@ -20,8 +20,8 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 """How a cell begins that a spreadsheet would calculate."""
 
 _URGENT = ("failed", "withdrawn", "due")
-_ELSEWHERE = ("changed", "sent", "left")
-"""What is not open: it is listed for a decision, or nobody has to do anything."""
+"""What is open; of all else nobody has to do anything, or it is listed for a decision."""
+_MOMENT = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,15 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
+class Reason:
+    """Grades that are not where they should be, all for the same reason."""
+
+    state: str
+    answer: str | None
+    rows: Sequence[GradeRow]
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
     """The grades that are wanted, and how many of each state there are."""
 
@@ -49,10 +58,23 @@ class Overview:
     """In the whole course."""
 
     @property
-    def open(self) -> Sequence[GradeRow]:
-        """Those that are not in the gradebook as they should be, what failed first."""
-        found = [row for row in self.rows if row.state not in _ELSEWHERE]
-        return sorted(found, key=lambda row: _URGENT.index(row.state))
+    def reasons(self) -> Sequence[Reason]:
+        """What is not in the gradebook as it should be: what failed first, the most first."""
+        found: dict[tuple[str, str | None], list[GradeRow]] = {}
+        for row in self.rows:
+            if row.state in _URGENT:
+                answer = None if row.state == "withdrawn" else row.answer
+                found.setdefault((row.state, answer), []).append(row)
+        reasons = [Reason(*why, rows) for why, rows in found.items()]
+        return sorted(reasons, key=lambda r: (_URGENT.index(r.state), -len(r.rows)))
+
+    def is_moving(self, now: datetime) -> bool:
+        """Tell whether a grade is about to be sent, so that a look in a moment shows more."""
+        return any(
+            row.next_try_at is not None and row.next_try_at < now + _MOMENT
+            for row in self.rows
+            if row.state == "due"
+        )
 
     @property
     def differing(self) -> Sequence[GradeRow]:

@@ -16,6 +16,7 @@ from lti_tool.gradebook import (
     service,
     words,
 )
+from lti_tool.gradebook.home import standstill
 from lti_tool.gradebook.overview import Overview, Wanted, as_csv, outage
 from lti_tool.gradebook.overview import overview as narrowed
 from lti_tool.gradebook.service import GradeRow
@@ -40,6 +41,7 @@ def overview(visit: Visit) -> ResponseReturnValue:
         found=found,
         names=names,
         words=words,
+        standstill=standstill(visit.session),
         outage=outage(visit.session, visit.registration_id),
         check=checking.last(visit.session),
         can_take_grades=service.can_take_grades(visit.session),

@@ -124,7 +124,7 @@ _ANSWERS: Mapping[str, LazyString] = {
 
 
 _STILL_THERE = _l(
-    "The tool cannot take it out of the gradebook; remove it there by hand."
+    "It was withdrawn here and still stands in the learning platform. The tool cannot take it out there; remove it by hand."
 )
 
 

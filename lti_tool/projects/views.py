@@ -80,6 +80,7 @@ def _group(
         readers=courses.holders(session, "lead", "reviewer"),
         examiners=courses.holders(session, "examiner"),
         grade=reporting.grade(session, visit.person_id),
+        contacts=", ".join(m.name for m in courses.holders(session, "lead")),
         presented=presentations.states(session),
         may_review=visit.is_any(*_REVIEWERS),
         is_examiner=not visit.is_any(Who.PARTICIPANT, *_REVIEWERS),

@@ -1,24 +1,29 @@
-// Shows how far a comparison with the learning platform is, and then what it found.
+// Shows what changes by itself: grades on their way, and how far a comparison is.
 "use strict";
-const compared = document.getElementById("comparison");
 
-async function look() {
+async function look(part) {
+  let fresh = null;
   try {
     const answer = await fetch(location.href);
-    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("comparison");
-    if (answer.ok && fresh && !fresh.dataset.lookAgain) {
-      location.reload();
-      return;
-    }
-    if (fresh) {
-      compared.replaceChildren(...fresh.childNodes);
-    }
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    fresh = answer.ok ? page.getElementById(part.id) : null;
   } catch {
     // The connection is gone for a moment; loading the page again works without this script.
   }
-  setTimeout(look, Number(compared.dataset.lookAgain));
+  // What somebody is about to press or to fill in must not change under their hands.
+  if (fresh && !part.contains(document.activeElement)) {
+    if (!fresh.dataset.lookAgain && part.id === "comparison") {
+      location.reload();
+      return;
+    }
+    part.replaceChildren(...fresh.childNodes);
+    if (!fresh.dataset.lookAgain) {
+      return;
+    }
+  }
+  setTimeout(look, Number(part.dataset.lookAgain), part);
 }
 
-if (compared && compared.dataset.lookAgain) {
-  setTimeout(look, Number(compared.dataset.lookAgain));
+for (const part of document.querySelectorAll("[data-look-again]")) {
+  setTimeout(look, Number(part.dataset.lookAgain), part);
 }

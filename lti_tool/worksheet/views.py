@@ -4,6 +4,7 @@ from flask import jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from lti_tool import clock
+from lti_tool.courses import service as courses
 from lti_tool.errors import InvalidError, NotFoundError
 from lti_tool.i18n import gettext as _
 from lti_tool.web.access import Visit
@@ -43,6 +44,7 @@ def overview(visit: Visit) -> ResponseReturnValue:
         "worksheet/overview.html",
         words=words_for(visit),
         seen=overview_of(visit.session, visit.person_id, today(visit)),
+        contacts=", ".join(m.name for m in courses.holders(visit.session, "lead")),
     )
 
 

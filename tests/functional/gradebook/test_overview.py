@@ -1,14 +1,18 @@
 """The page on which staff see each grade's way, and send again."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
 
+from lti_tool import clock
 from lti_tool.courses.models import Course, Person
 from lti_tool.gradebook.models import Grade
 from lti_tool.gradebook.service import Column, want, withdraw
+from lti_tool.persistence import workers
 from lti_tool.persistence.session import EVERYWHERE, Database
+from tests.commands import wait_until
 from tests.signing_platform import AGS, Visitor
 
 Arrive = Callable[..., Visitor]
@@ -93,8 +97,8 @@ def test_a_withdrawn_grade_says_that_it_still_stands_in_the_lms(
 
     page = lead.get("gradebook/").text
 
-    assert "withdrawn here, still in the LMS" in page
-    assert "remove it there by hand" in page
+    assert "It was withdrawn here and still stands in the learning platform." in page
+    assert "remove it by hand" in page
 
 
 def test_the_page_tells_where_a_column_comes_from(lead: Visitor, graded: int) -> None:
@@ -120,3 +124,40 @@ def test_a_grade_of_another_course_cannot_be_sent(graded: int, arrive: Arrive) -
 
     assert elsewhere.post(f"gradebook/{graded}/again").status_code == 404
     assert "Mia Muster" not in elsewhere.get("gradebook/").text
+
+
+def test_grades_that_failed_for_one_reason_stand_together(
+    lead: Visitor, arrive: Arrive, graded: int, database: Database, course_id: int
+) -> None:
+    arrive("8", activity="worksheet", name="Ben Beispiel", **COUPLED)
+    with database.transaction(course_id) as session:
+        ben = session.scalars(select(Person.id).where(Person.sub == "8")).one()
+        want(session, START, ben, 1.0)
+    set_grade(database, state="failed", answer="locked", next_try_at=None)
+
+    page = lead.get("gradebook/").text
+
+    assert page.count("The grade is locked in the gradebook.") == 1
+    assert page.count('class="row-actions"') == 2
+
+
+def test_the_page_looks_again_only_while_a_grade_is_about_to_go_out(
+    lead: Visitor, graded: int, database: Database
+) -> None:
+    with workers.beating(database):
+        wait_until(lambda: "does not run" not in lead.get("gradebook/").text)
+        moving = lead.get("gradebook/").text
+        set_grade(database, next_try_at=clock.now() + timedelta(minutes=15))
+        waiting = lead.get("gradebook/").text
+
+    assert 'id="grades" data-look-again' in moving
+    assert "data-look-again" not in waiting
+
+
+def test_without_a_worker_the_page_says_that_nothing_goes_out(
+    lead: Visitor, graded: int
+) -> None:
+    page = lead.get("gradebook/").text
+
+    assert "Nothing goes to the learning platform at the moment." in page
+    assert "data-look-again" not in page
