@@ -10,7 +10,9 @@ import logging
 import sys
 import traceback
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, TextIO
 
 import structlog
@@ -35,6 +37,17 @@ def configure(stream: TextIO | None = None) -> None:
     handler.setLevel(logging.WARNING)
     handler.setFormatter(_LibraryLine())
     logging.getLogger().addHandler(handler)
+
+
+@contextmanager
+def written_to(file: Path) -> Iterator[None]:
+    """Append our events to a file, and to stderr again after the block."""
+    with file.open("a", encoding="utf-8") as stream:
+        structlog.configure(logger_factory=structlog.PrintLoggerFactory(stream))
+        try:
+            yield
+        finally:
+            structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
 
 
 def places(error: BaseException) -> list[str]:

@@ -14,6 +14,7 @@ import requests
 from lti_tool.app import build_tool
 from lti_tool.errors import SettingError
 from lti_tool.example_course import filling
+from lti_tool.logs import written_to
 from lti_tool.lti.registrations import put_registration
 from lti_tool.operation import schema
 from lti_tool.operation.serving import check_port, stop_process
@@ -105,7 +106,8 @@ def _prepare(settings: Settings, lms_url: str) -> None:
 def _fill(settings: Settings, lms_url: str, say: Say) -> None:
     tool = build_tool(settings, lambda _kind: None)
     try:
-        filling.fill_once(tool.database, lms_url, say)
+        with written_to(_log_file(settings)):
+            filling.fill_once(tool.database, lms_url, say)
     except requests.RequestException as error:
         raise SettingError(
             f"The example course could not be filled: {error}."
