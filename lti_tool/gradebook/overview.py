@@ -124,7 +124,13 @@ def outage(session: Session, registration_id: int) -> Outage | None:
     gate = session.get(PlatformGate, registration_id)
     if gate is None or gate.closed_until is None or gate.closed_until <= clock.now():
         return None
-    newest = select(Attempt).order_by(Attempt.id.desc()).limit(1)
+    # What was on its way when the platform failed may have arrived after it.
+    newest = (
+        select(Attempt)
+        .where(Attempt.answer != "delivered")
+        .order_by(Attempt.id.desc())
+        .limit(1)
+    )
     last = session.scalar(newest)
     if last is None:
         return Outage(None, None, gate.closed_until)
@@ -135,10 +141,10 @@ def outage(session: Session, registration_id: int) -> Outage | None:
     )
     since = session.scalar(
         select(func.min(Attempt.created_at)).where(
-            Attempt.id > func.coalesce(earlier, 0)
+            Attempt.answer == last.answer, Attempt.id > func.coalesce(earlier, 0)
         )
     )
-    return Outage(since, last.answer, gate.closed_until)
+    return Outage(since or last.created_at, last.answer, gate.closed_until)
 
 
 def as_csv(lines: Iterable[Sequence[str]], separator: str) -> bytes:

@@ -233,6 +233,29 @@ def test_a_platform_that_is_down_is_said_since_when_and_until_when(
         assert f"{since.astimezone():%M}" in page.split("no grades since")[1][:60]
 
 
+def test_what_arrived_while_the_platform_failed_is_not_the_reason_for_waiting(
+    lead: Visitor, course_id: int, database: Database
+) -> None:
+    first, second, *_ = grades(database)
+    attempt(database, first, "platform_error", 3)
+    attempt(database, second, "delivered", 2)
+    with database.transaction(EVERYWHERE) as session:
+        session.add(
+            PlatformGate(
+                registration_id=first.registration_id,
+                failures=1,
+                closed_until=clock.now() + timedelta(minutes=10),
+            )
+        )
+
+    page = lead.get("gradebook/").text
+
+    assert "has taken no grades since" in page
+    assert "The platform has a fault of its own." in page
+    assert "Arrived in the gradebook" not in page
+    assert "in a moment" not in page
+
+
 def test_a_platform_that_answers_is_not_said_to_be_down(
     lead: Visitor, course_id: int, database: Database
 ) -> None:
