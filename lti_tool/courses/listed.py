@@ -55,14 +55,15 @@ def _people(
     session: Session, registration_id: int, listed: Mapping[str, Membership]
 ) -> tuple[dict[int, Membership], int]:
     """Store new people, bring names up to date; return the entries by person, and how many changed."""
-    known = [*_known(session, registration_id, listed)]
+    known = _known(session, registration_id, listed)
     there = {person.sub for person in known}
     # In the order of the list, so that the same list always brings the same ids.
     missing = [sub for sub in listed if sub not in there]
-    session.add_missing(
+    added = session.add_missing(
         Person,
         ("sub", "name", "email"),
         [(sub, listed[sub].name, listed[sub].email) for sub in missing],
+        returning=("id", "sub"),
         registration_id=registration_id,
     )
     renamed = []
@@ -74,8 +75,12 @@ def _people(
             renamed.append({"id": person.id, "name": said[0], "email": said[1]})
     if renamed:
         session.execute(update(Person), renamed)
-    known += _known(session, registration_id, missing)
-    return {person.id: listed[person.sub] for person in known}, len(renamed)
+    present = {person.id: listed[person.sub] for person in (*known, *added)}
+    if len(present) < len(listed):
+        # Somebody else stored them just now.
+        others = _known(session, registration_id, missing)
+        present |= {person.id: listed[person.sub] for person in others}
+    return present, len(renamed)
 
 
 def _known(

@@ -1,6 +1,6 @@
 """Groups that people have in the learning platform: shown to leads, and nothing more."""
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from lti_tool.courses.models import Course, Enrolment, Person
 from lti_tool.i18n import gettext as _
@@ -18,16 +18,20 @@ def note_own(course: Course, enrolment: Enrolment, message: ContextMessage) -> N
 def take(session: Session, course: Course, told: PlatformGroups) -> None:
     """Store the names of all groups and whose they are, as a service told it."""
     course.platform_groups = dict(told.names)
+    if not told.by_sub:
+        return
     places = session.execute(
-        select(Enrolment, Person.sub)
+        select(Enrolment.id, Enrolment.platform_groups, Person.sub)
         .join(Person, Person.id == Enrolment.person_id)
         .where(Enrolment.course_id == course.id)
     )
-    for enrolment, sub in places:
-        group_ids = list(told.by_sub.get(sub, enrolment.platform_groups))
-        if enrolment.platform_groups != group_ids:
-            enrolment.platform_groups = group_ids
-    session.flush()
+    changed = [
+        {"id": place_id, "platform_groups": list(told.by_sub[sub])}
+        for place_id, known, sub in places
+        if sub in told.by_sub and known != list(told.by_sub[sub])
+    ]
+    if changed:
+        session.execute(update(Enrolment), changed)
 
 
 def name_of(course: Course, group_id: str) -> str:

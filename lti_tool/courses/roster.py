@@ -131,9 +131,10 @@ class Fetcher:
     def _try(self, run: Run) -> None:
         way = _Way(self._database, run, self._stop)
         try:
-            platform = self._connector.platform(run.registration_id)
-            listed = members(self._connector, platform, run.url, way.read)
-            groups = _groups(self._connector, platform, run, listed, way)
+            connector = self._connector.remembering()
+            platform = connector.platform(run.registration_id)
+            listed = members(connector, platform, run.url, way.read)
+            groups = _groups(connector, platform, run, listed, way)
             taken = runs.finish(self._database, run, listed, groups)
         except (LostError, _StoppedError):
             raise

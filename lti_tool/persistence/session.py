@@ -77,15 +77,17 @@ class Session(OrmSession):
         table: type[Base],
         names: Sequence[str],
         rows: Sequence[Sequence[str | int | bool | None]],
+        returning: Sequence[str] = (),
         **same: Any,
-    ) -> None:
+    ) -> Sequence[sa.Row[*tuple[Any, ...]]]:
         """Store many rows by one statement; one whose unique key is there already stays as it is.
 
-        ``same`` is what all of them say. Rows travel as one JSON text: to hand each over by
-        itself would take several times as long as to store it.
+        ``same`` is what all of them say; ``returning`` names what to give of those that were
+        stored. Rows travel as one JSON text: to hand each over by itself would take several times
+        as long as to store it.
         """
         if not rows:
-            return
+            return ()
         insert = sqlite.insert if self._is_sqlite() else postgresql.insert
         columns, items = table.__table__.c, self._unpacked(json.dumps(rows))
         selected = [
@@ -95,7 +97,11 @@ class Session(OrmSession):
         # Without a condition SQLite would take the conflict for one of a join.
         taken = sa.select(*selected).where(sa.true())
         storing = insert(table).from_select([*names, *same], taken)
-        self.execute(storing.on_conflict_do_nothing())
+        storing = storing.on_conflict_do_nothing()
+        if not returning:
+            self.execute(storing)
+            return ()
+        return self.execute(storing.returning(*(columns[n] for n in returning))).all()
 
     def among(
         self, column: InstrumentedAttribute[str], values: Iterable[str]

@@ -24,6 +24,7 @@ import sqlalchemy as sa
 from lti_tool.gradebook.delivery import PER_PLATFORM
 from lti_tool.groups.rules import Person, Problem, Sizes, Topic
 from lti_tool.groups.solver import Status, solve
+from tests.benchmarks.rosters import Rosters
 from tests.chaos.wanting import WantingCourse
 from tests.commands import environment, free_port
 
@@ -153,6 +154,55 @@ def accepted() -> Result:
     )
 
 
+def roster() -> Result:
+    """Seconds to take over a list of 10,000 new people, against handing all rows to the driver.
+
+    Both without HTTP; ``with_http`` is the whole way from a list that is due, in 50 pages, against
+    a plain loop of requests and the same rows.
+    """
+    port, rounds = free_port(), 5
+    platform = subprocess.Popen(
+        [sys.executable, "-m", "tests.benchmarks.rosters", str(port)], cwd=ROOT
+    )
+    url = f"http://127.0.0.1:{port}"
+    times: dict[str, list[float]] = {}
+    try:
+        _wait(lambda: _answers(f"{url}/members"), 60)
+        with tempfile.TemporaryDirectory() as folder, _database() as place:
+            course = WantingCourse(Path(folder), url, 0, place)
+            both = Rosters(course, url)
+            ways = (both.taken_over, both.stored, both.synced, both.fetched_and_stored)
+            for number in range(rounds + 1):
+                for way in ways:
+                    seconds = way()
+                    # The first round warms up.
+                    times.setdefault(way.__name__, []).extend([seconds][: number > 0])
+            both.close()
+            course.close()
+    finally:
+        platform.kill()
+        platform.wait()
+    ours, raw, whole, plain = (statistics.median(found) for found in times.values())
+    return _line(
+        "roster",
+        round(ours, 3),
+        "s for 10,000 members",
+        ("executemany of the driver", round(raw, 3)),
+        ratio=ours / raw,
+        goal=3.0,
+        met=ours / raw <= 3.0,
+        moonshot=1.5,
+        http="on neither side",
+        with_http={
+            "value": round(whole, 3),
+            "peer": "a loop of requests.Session and executemany",
+            "peer_value": round(plain, 3),
+            "ratio": round(whole / plain, 3),
+        },
+        database="PostgreSQL" if os.environ.get("POSTGRESQL") else "SQLite",
+    )
+
+
 def start() -> Result:
     """Seconds from a cold `lti-tool serve` to its first answer, against importing what it needs."""
     pairs = [(_first_answer(), _imports()) for _ in range(3)]
@@ -200,6 +250,7 @@ BENCHES: Mapping[str, Callable[[], Result]] = {
     "coalesce": coalesce,
     "tokens": tokens,
     "submit-to-accepted": accepted,
+    "roster": roster,
     "start": start,
     "groups-class": groups_class,
 }
