@@ -176,6 +176,27 @@ def test_the_table_for_spreadsheets_holds_what_the_page_shows(
     assert "Check the enrolment" in line[5]
 
 
+def test_in_german_the_table_is_what_a_german_spreadsheet_takes_apart(
+    lead: Visitor, course_id: int
+) -> None:
+    lead.post("language", {"language": "de"})
+
+    text = lead.get("gradebook/grades.csv").data.decode("utf-8-sig")
+
+    header, *lines = csv.reader(io.StringIO(text), delimiter=";")
+    assert header[:4] == ["Person", "Spalte", "Punkte", "Höchstwert"]
+    assert ["Ben Beispiel", "Projektarbeit", "82,5", "100"] in [li[:4] for li in lines]
+    assert {len(line) for line in lines} == {len(header)}
+
+
+def test_a_name_that_begins_as_a_formula_does_is_text_in_the_downloaded_table(
+    lead: Visitor, course_id: int, arrive: Arrive
+) -> None:
+    arrive("8", name='=HYPERLINK("https://evil.example")')
+
+    assert {line[0][:2] for line in table(lead, name="hyper")[1:]} == {"'="}
+
+
 @pytest.mark.parametrize(
     "name",
     [
