@@ -250,7 +250,7 @@ class Bench:
         book = Book(
             answers=list(plan.answers),
             item_answers=list(plan.item_answers),
-            latency=0.004 if any(len(turn) > 1 for turn in plan.turns) else 0.0,
+            latency=0.02 if any(len(turn) > 1 for turn in plan.turns) else 0.0,
         )
         self.platform.books[name] = book
         with self.database.transaction(EVERYWHERE) as session:

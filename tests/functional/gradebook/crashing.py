@@ -67,6 +67,7 @@ class Boundaries:
         self._reached: Counter[str] = Counter()
         self._lock = threading.Lock()
         self.has_hung = False
+        self.is_score_sent = threading.Event()
 
     def note(self, line: str) -> None:
         os.write(self._trace, f"{line}\n".encode())
@@ -81,6 +82,8 @@ class Boundaries:
             if place == self._die:
                 self.note(f"= died at {name}")
                 os._exit(DIED)
+        if name.endswith(" scores: sent"):
+            self.is_score_sent.set()
         if place == self._hang:
             self.has_hung = True
             self.note(f"= hangs at {name}")
@@ -266,6 +269,8 @@ class Run:
     def _deliver(self, meanwhile: Sequence[str]) -> None:
         courier = Courier(self.database, self._connector, per_platform=self._senders)
         courier.look()
+        if meanwhile:
+            self.boundaries.is_score_sent.wait(2)
         for step in meanwhile:
             self._step(step)
             courier.look()

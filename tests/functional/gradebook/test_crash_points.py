@@ -3,6 +3,7 @@
 import os
 import random
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import hypothesis
@@ -79,7 +80,7 @@ def test_a_process_that_stands_still_for_longer_than_its_lease_spoils_nothing(
     wrong, hung = [], 0
     for seed in seeds(HANGS):
         rng = random.Random(seed)  # noqa: S311  # Repeatable.
-        plan = Plan.of(rng, SHAPES[:4])
+        plan = replace(Plan.of(rng, SHAPES[:4]), has_line_item=True)
         place = place_of(rng, crashes.boundaries(plan), SCORES)
         verdict = crashes.hang(plan, place, is_changed=rng.random() < 0.5)
         hung += verdict.broken_at is not None
