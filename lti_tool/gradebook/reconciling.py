@@ -6,10 +6,10 @@ somebody did there; staff read of it and decide.
 
 import secrets
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from http import HTTPStatus
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -18,21 +18,12 @@ from sqlalchemy.exc import IntegrityError
 
 from lti_tool import clock
 from lti_tool.courses.models import Course
-from lti_tool.gradebook import comparing, rules
-from lti_tool.gradebook.findings import Mark, give_up, marks, take
+from lti_tool.gradebook import comparing
+from lti_tool.gradebook.findings import give_up, marks, take
 from lti_tool.gradebook.models import Comparison, Grade, LineItem, PlatformGate
-from lti_tool.lti import grades as ags
-from lti_tool.lti.connector import (
-    CannotSignError,
-    Connector,
-    ForeignAddressError,
-    Platform,
-    ScopeNotGrantedError,
-    TokenRefusedError,
-)
-from lti_tool.lti.http import PlatformUnreachableError, Reply
+from lti_tool.gradebook.reading import GONE, NotShownError, read
+from lti_tool.lti.connector import Connector, Platform
 from lti_tool.lti.models import Deployment, Registration
-from lti_tool.lti.results import ResultsRefusedError, results
 from lti_tool.persistence.session import EVERYWHERE, Database, Session
 
 RING = "comparing"
@@ -120,7 +111,8 @@ class _Outcome:
     code: str | None = None
     is_complete: bool = False
     wait: timedelta | None = None
-    asked_for_a_pause: bool = False
+    pause: timedelta | None = None
+    """For how long the platform asked to be left alone by everybody."""
 
 
 class _LostError(Exception):
@@ -197,31 +189,25 @@ def _claim(database: Database) -> _Run | None:
 
 
 def _run(database: Database, connector: Connector, run: _Run) -> _Outcome:
-    if run.scopes and ags.RESULT_SCOPE not in run.scopes:
-        return _Outcome({}, "results_not_offered")
     tally: Counter[str] = Counter()
-    trouble: str | None = None
+    troubles: list[str] = []
     try:
         for number, column in enumerate(run.columns):
             _go_on(database, run, number)
-            trouble = _column(database, connector, run, column, tally) or trouble
-    except _StoppedError as stopped:
-        return stopped.outcome
+            trouble = _column(database, connector, run, column, tally)
+            troubles += [trouble] if trouble else []
+    except NotShownError as error:
+        wait = (error.pause or _AGAIN) if error.passes else None
+        return _Outcome({}, error.code, wait=wait, pause=error.pause)
     except _LostError:
         return _Outcome({}, "tool_error")
     except Exception:
         # One course that nobody foresaw must not keep the others from their turn.
         log.exception("comparison failed", course=run.course_id)
         return _Outcome({}, "tool_error", wait=_AGAIN)
-    return _Outcome(tally, trouble, is_complete=True)
-
-
-class _StoppedError(Exception):
-    """The platform does not show results to this tool, or not now."""
-
-    def __init__(self, outcome: _Outcome) -> None:
-        super().__init__(outcome.code)
-        self.outcome = outcome
+    was_any_read = len(troubles) < len(run.columns) or not run.columns
+    code = troubles[-1] if troubles else None
+    return _Outcome(tally, code, is_complete=was_any_read)
 
 
 def _go_on(database: Database, run: _Run, columns_done: int) -> None:
@@ -250,140 +236,31 @@ def _column(
     with database.reading(run.course_id) as session:
         before = marks(session, column.id)
     try:
-        listed = results(connector, run.platform, column.url)
-    except ResultsRefusedError as error:
-        return _refused(database, connector, run, column, before, error)
-    except PlatformUnreachableError as error:
-        raise _StoppedError(_passing(rules.unreachable(error.kind).code)) from error
-    except (TokenRefusedError, CannotSignError, ForeignAddressError) as error:
-        raise _StoppedError(_without_asking(error)) from error
-    shown = {
-        sub: comparing.Shown(one.score, one.maximum) for sub, one in listed.items()
-    }
-    with database.transaction(run.course_id) as session:
-        _hold_course(session, run)
-        _row(session, run)
+        shown = read(connector, run.platform, column.url, run.scopes)
+    except NotShownError as error:
+        if not error.is_of_column:
+            raise
+        if error.code == GONE:
+            with _holding(database, run) as session:
+                give_up(session, column.id, before)
+        return error.code
+    with _holding(database, run) as session:
         tally.update(take(session, column.id, shown, before, run.places))
     return None
 
 
-def _hold_course(session: Session, run: _Run) -> None:
-    # Pages hold a course before they wait for its grades; so does this.
-    session.execute(
-        select(Course.id)
-        .where(Course.id == run.course_id)
-        .with_for_update(read=True, key_share=True)
-    )
-
-
-# What refusals mean
-
-_PASSING = frozenset(
-    {"slow_down", "platform_error", "page_instead", "redirected", "cannot_sign"}
-)
-_NO_SERVICE = frozenset(
-    {
-        HTTPStatus.METHOD_NOT_ALLOWED,
-        HTTPStatus.NOT_ACCEPTABLE,
-        HTTPStatus.NOT_IMPLEMENTED,
-    }
-)
-_MISSING = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
-
-
-def _refused(
-    database: Database,
-    connector: Connector,
-    run: _Run,
-    column: _Column,
-    before: Mapping[int, Mark],
-    error: ResultsRefusedError,
-) -> str:
-    if error.status in _MISSING:
-        return _missing(database, connector, run, column, before)
-    reply = error.reply
-    if reply is None or error.status == HTTPStatus.OK:
-        text = reply.text if reply is not None else ""
-        return "page_instead" if rules.is_page(text) else "not_understood"
-    if error.status in _NO_SERVICE:
-        return "no_results_service"
-    raise _StoppedError(_outcome_of(reply))
-
-
-def _outcome_of(reply: Reply) -> _Outcome:
-    judged = rules.judge(reply.status, reply.text, reply.retry_after)
-    code = rules.judge_look(reply.status, reply.text) or "not_understood"
-    if code not in _PASSING:
-        return _Outcome({}, code)
-    return _Outcome(
-        {}, code, wait=judged.wait or _AGAIN, asked_for_a_pause=judged.wait is not None
-    )
-
-
-def _passing(code: str) -> _Outcome:
-    return _Outcome({}, code, wait=_AGAIN)
-
-
-def _without_asking(
-    error: TokenRefusedError | CannotSignError | ForeignAddressError,
-) -> _Outcome:
-    match error:
-        case ScopeNotGrantedError():
-            return _Outcome({}, "results_not_granted")
-        case TokenRefusedError():
-            return _of_token(error.reply)
-        case CannotSignError():
-            return _passing("cannot_sign")
-    return _Outcome({}, "address_of_other_host")
-
-
-def _of_token(reply: Reply) -> _Outcome:
-    judged = rules.judge_token(reply.status, reply.text, reply.retry_after)
-    if judged.code == "scope_not_granted":
-        return _Outcome({}, "results_not_granted")
-    if judged.code not in _PASSING:
-        return _Outcome({}, judged.code)
-    return _Outcome(
-        {},
-        judged.code,
-        wait=judged.wait or _AGAIN,
-        asked_for_a_pause=judged.wait is not None,
-    )
-
-
-def _missing(
-    database: Database,
-    connector: Connector,
-    run: _Run,
-    column: _Column,
-    before: Mapping[int, Mark],
-) -> str:
-    """Return whether the column is gone, or only cannot be compared."""
-    if _is_there(connector, run, column):
-        return "no_results_service"
+@contextmanager
+def _holding(database: Database, run: _Run) -> Iterator[Session]:
+    """Give a session in which the course is ours until the commit."""
     with database.transaction(run.course_id) as session:
-        _hold_course(session, run)
+        # Pages hold a course before they wait for its grades; so does this.
+        session.execute(
+            select(Course.id)
+            .where(Course.id == run.course_id)
+            .with_for_update(read=True, key_share=True)
+        )
         _row(session, run)
-        give_up(session, column.id, before)
-    return "line_item_gone"
-
-
-def _is_there(connector: Connector, run: _Run, column: _Column) -> bool:
-    """Look at the column itself; what may not be looked at is taken to be there."""
-    scopes = [
-        scope
-        for scope in (ags.LINE_ITEM_READ_SCOPE, ags.LINE_ITEM_SCOPE)
-        if scope in run.scopes or not run.scopes
-    ]
-    if not scopes:
-        return True
-    # Where nothing is known of the scopes, the one that makes columns is known to be asked for.
-    scope = scopes[0] if run.scopes else ags.LINE_ITEM_SCOPE
-    try:
-        reply = ags.look_at(connector, run.platform, column.url, scope, is_list=False)
-    except (PlatformUnreachableError, TokenRefusedError):
-        return True
-    return reply.status not in _MISSING
+        yield session
 
 
 # Finishing
@@ -406,8 +283,8 @@ def _finish(database: Database, run: _Run, outcome: _Outcome) -> bool:
             row.as_sent = outcome.tally.get("sent", 0)
             row.differing = outcome.tally.get("changed", 0)
             row.left = outcome.tally.get("left", 0)
-    if outcome.asked_for_a_pause:
-        _spare(database, run, row.due_at)
+    if outcome.pause is not None:
+        _spare(database, run, now + outcome.pause)
     log.info(
         "gradebook compared",
         course=run.course_id,

@@ -30,7 +30,10 @@ class Reply:
 
 
 class ScriptedPlatform:
-    """Answers ``score``, ``token`` and ``line_items`` as told; the last reply of a kind stays."""
+    """Answers ``score``, ``token``, ``line_items`` and ``results`` as told.
+
+    The last reply of a kind stays.
+    """
 
     def __init__(self, tool_app: Flask) -> None:
         self.tool: Tool = tool_app.extensions["lti_tool"]
@@ -42,7 +45,10 @@ class ScriptedPlatform:
             Reply(body=json.dumps({"access_token": "t-1", "expires_in": 3600}))
         ]
         self.line_items = [Reply(body="[]")]
+        self.results = [Reply(body="[]")]
         self.asked: list[tuple[str, str]] = []
+        self.before_results: Callable[[], object] = lambda: None
+        """Done when results are asked for, before the answer."""
         self.take_score: Callable[[Request], Response] | None = None
         """Answers scores in place of ``score``."""
         self.course_id, self.person_id = self._enrol()
@@ -152,9 +158,14 @@ class ScriptedPlatform:
         if self.take_score is not None and request.path.endswith("/scores"):
             return self.take_score(request)
         kind = request.path.strip("/").replace("lineitems", "line_items")
-        replies = {"token": self.token, "line_items": self.line_items}.get(
-            kind, self.score
-        )
+        if kind.endswith("/results"):
+            kind = "results"
+            self.before_results()
+        replies = {
+            "token": self.token,
+            "line_items": self.line_items,
+            "results": self.results,
+        }.get(kind, self.score)
         reply = replies.pop(0) if len(replies) > 1 else replies[0]
         body = request.get_data() and reply.body
         return Response(body or reply.body, reply.status, dict(reply.headers))

@@ -1,0 +1,128 @@
+"""Reads what a platform shows of a column, and says in codes why it does not."""
+
+from collections.abc import Collection
+from datetime import timedelta
+from http import HTTPStatus
+
+from lti_tool.gradebook import rules
+from lti_tool.gradebook.comparing import Shown
+from lti_tool.gradebook.rules import Outcome
+from lti_tool.lti import grades as ags
+from lti_tool.lti.connector import (
+    CannotSignError,
+    Connector,
+    ForeignAddressError,
+    Platform,
+    ScopeNotGrantedError,
+    TokenRefusedError,
+)
+from lti_tool.lti.http import PlatformUnreachableError, Reply
+from lti_tool.lti.results import ResultsRefusedError, results
+
+GONE = "line_item_gone"
+_OF_COLUMN = frozenset({GONE, "no_results_service", "not_understood"})
+_PASSING = frozenset(
+    {"slow_down", "platform_error", "page_instead", "redirected", "cannot_sign"}
+)
+_NO_SERVICE = frozenset(
+    {
+        HTTPStatus.METHOD_NOT_ALLOWED,
+        HTTPStatus.NOT_ACCEPTABLE,
+        HTTPStatus.NOT_IMPLEMENTED,
+    }
+)
+_MISSING = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
+
+
+class NotShownError(Exception):
+    """The platform does not show a column; ``code`` is the reason.
+
+    ``passes`` tells whether it may show it soon, ``pause`` for how long it asked to be left alone.
+    """
+
+    def __init__(
+        self, code: str, *, passes: bool = False, pause: timedelta | None = None
+    ) -> None:
+        super().__init__(code)
+        self.code, self.pause = code, pause
+        self.passes = passes or code in _PASSING
+
+    @property
+    def is_of_column(self) -> bool:
+        """Tell whether other columns may be shown all the same."""
+        return self.code in _OF_COLUMN
+
+
+def read(
+    connector: Connector, platform: Platform, url: str, scopes: Collection[str]
+) -> dict[str, Shown]:
+    """Return what the platform shows of everybody in a column, or raise NotShownError.
+
+    ``scopes`` are those that launches named; none for not known.
+    """
+    if scopes and ags.RESULT_SCOPE not in scopes:
+        raise NotShownError("results_not_offered")
+    try:
+        listed = results(connector, platform, url)
+    except ResultsRefusedError as error:
+        if error.status in _MISSING:
+            there = _is_there(connector, platform, url, scopes)
+            raise NotShownError("no_results_service" if there else GONE) from error
+        raise _of_answer(error.status, error.reply) from error
+    except PlatformUnreachableError as error:
+        raise _of_silence(error) from error
+    except (TokenRefusedError, CannotSignError, ForeignAddressError) as error:
+        raise _without_asking(error) from error
+    return {sub: Shown(one.score, one.maximum) for sub, one in listed.items()}
+
+
+def _of_answer(status: int, reply: Reply | None) -> NotShownError:
+    if status in _NO_SERVICE:
+        return NotShownError("no_results_service")
+    seen = rules.judge_look(reply.status, reply.text) if reply is not None else None
+    if reply is None or seen is None:
+        return NotShownError("not_understood")
+    judged = rules.judge(reply.status, reply.text, reply.retry_after)
+    return NotShownError(seen, pause=judged.wait)
+
+
+def _of_silence(error: PlatformUnreachableError) -> NotShownError:
+    judged = rules.unreachable(error.kind)
+    return NotShownError(judged.code, passes=judged.outcome is Outcome.RETRY)
+
+
+def _without_asking(
+    error: TokenRefusedError | CannotSignError | ForeignAddressError,
+) -> NotShownError:
+    match error:
+        case ScopeNotGrantedError():
+            return NotShownError("results_not_granted")
+        case TokenRefusedError():
+            return _of_token(error.reply)
+        case CannotSignError():
+            return NotShownError("cannot_sign")
+    return NotShownError("address_of_other_host")
+
+
+def _of_token(reply: Reply) -> NotShownError:
+    judged = rules.judge_token(reply.status, reply.text, reply.retry_after)
+    if judged.code == "scope_not_granted":
+        return NotShownError("results_not_granted")
+    return NotShownError(judged.code, pause=judged.wait)
+
+
+def _is_there(
+    connector: Connector, platform: Platform, url: str, scopes: Collection[str]
+) -> bool:
+    """Look at the column itself; what may not be looked at is taken to be there."""
+    # Where nothing is known of the scopes, the one that makes columns is asked for anyway.
+    known = scopes or (ags.LINE_ITEM_SCOPE,)
+    reading = (ags.LINE_ITEM_READ_SCOPE, ags.LINE_ITEM_SCOPE)
+    scope = next((scope for scope in reading if scope in known), None)
+    if scope is None:
+        return True
+    try:
+        reply = ags.look_at(connector, platform, url, scope, is_list=False)
+    except (PlatformUnreachableError, TokenRefusedError):
+        return True
+    return reply.status not in _MISSING
