@@ -75,7 +75,9 @@ def test_a_member_sees_that_the_platform_did_not_take_it_but_not_why(
 
     page = mia.get("project/").text
 
-    assert "Your course team sees why and can send it again." in page
+    assert (
+        "Your course team sees why and sends it again; if you have a question" in page
+    )
     assert "The grade is locked" not in page
 
 
