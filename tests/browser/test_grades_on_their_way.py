@@ -1,0 +1,31 @@
+"""After sending again, the page of grades shows by itself what became of it."""
+
+from collections.abc import Callable
+
+import pytest
+import requests
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Running
+
+pytestmark = pytest.mark.browser
+
+SLOW = {"on": "score", "answer": "delay", "seconds": 4}
+
+
+def test_a_grade_that_was_sent_again_is_seen_to_arrive(
+    window: Callable[..., Page], running: Running
+) -> None:
+    page = window("3", lang="en")
+    home = "/".join(page.url.split("/")[:5])
+    page.goto(f"{home}/gradebook/1")
+    requests.post(f"{running.lms}/faults", json=SLOW, timeout=5)
+
+    page.get_by_role("button", name="Send again").click()
+    page.wait_for_url("**/gradebook/")
+    page.evaluate("window.isSamePage = true")
+
+    counts = page.get_by_role("navigation", name="Show only")
+    expect(counts).to_contain_text("on its way")
+    expect(counts).not_to_contain_text("on its way", timeout=30_000)
+    assert page.evaluate("window.isSamePage")
