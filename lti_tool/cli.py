@@ -72,11 +72,11 @@ def _settings() -> Settings:
 
 
 @contextmanager
-def _tool(*, is_new: bool = False) -> Iterator[Tool]:
+def _tool(*, at_any_revision: bool = False) -> Iterator[Tool]:
     tool = build_tool(_settings(), lambda _kind: None)
     try:
         tool.database.check()
-        if not is_new:
+        if not at_any_revision:
             schema.require_fitting(tool.database)
         yield tool
     finally:
@@ -149,7 +149,7 @@ def database_upgrade(*, plan: bool) -> None:
     settings = _settings()
     if settings.is_sqlite:
         settings.instance.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with _tool(is_new=True) as tool:
+    with _tool(at_any_revision=True) as tool:
         click.echo(schema.plan(tool.database))
         if not plan:
             schema.upgrade(tool.database)
@@ -161,7 +161,8 @@ def database_upgrade(*, plan: bool) -> None:
 @click.argument("file", type=click.Path(dir_okay=False, path_type=str))
 def database_backup(file: str) -> None:
     """Write a consistent backup of the running database to FILE."""
-    with _tool() as tool:
+    # A new version makes one before it upgrades the tables.
+    with _tool(at_any_revision=True) as tool:
         click.echo(backup.save(tool, file))
 
 

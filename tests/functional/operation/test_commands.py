@@ -11,6 +11,7 @@ import pytest
 
 from lti_tool import cli
 from lti_tool.keys import KeyFolder
+from lti_tool.operation import schema
 from lti_tool.persistence import workers
 from lti_tool.persistence.session import EVERYWHERE, Database
 from tests.commands import Finished, call, environment, free_port, wait_until
@@ -327,6 +328,24 @@ def test_a_backup_does_not_wait_for_somebody_who_writes(
 
     writer.close()
     assert saved.returncode == 0, saved.stderr
+
+
+def test_a_version_plans_backs_up_and_upgrades_older_tables(
+    place: Path, type_in: Type
+) -> None:
+    database = Database(f"sqlite:///{place / 'instance/lti_tool.sqlite'}", [DATA_KEY])
+    schema.downgrade(database, "grades")
+    database.close()
+
+    plan = type_in("database", "upgrade", "--plan")
+    saved = type_in("database", "backup", str(place / "backup.sqlite"))
+    upgraded = type_in("database", "upgrade")
+    again = type_in("database", "upgrade")
+
+    assert (plan.returncode, saved.returncode) == (0, 0), saved.stderr
+    assert "stop web and worker first" in plan.stdout
+    assert f"at revision {schema.newest()}." in upgraded.stdout
+    assert "Nothing to do: the tables fit this version." in again.stdout
 
 
 def test_a_file_that_is_no_backup_is_not_restored(place: Path, type_in: Type) -> None:
