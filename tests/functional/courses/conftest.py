@@ -48,7 +48,14 @@ class Services:
     """The first member whose page cannot be had."""
     meanwhile: Callable[[], object] = lambda: None
     """What happens while the list is on its way."""
+    around: Callable[[str], object] = lambda _url: None
+    """The same, told which list."""
+    headers: dict[str, str] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+
+    def other_claim(self, name: str) -> dict[str, Any]:
+        """What a launch says of the list of members of another course."""
+        return {NRPS: {"context_memberships_url": f"{self.address}/{name}"}}
 
     @property
     def claim(self) -> dict[str, Any]:
@@ -79,7 +86,10 @@ class Services:
         start = request.args.get("from", 0, type=int)
         end = start + self.page
         self.meanwhile()
-        answer = Response(json.dumps({"members": self.members[start:end]}), self.status)
+        self.around(request.base_url)
+        answer = Response(
+            json.dumps({"members": self.members[start:end]}), self.status, self.headers
+        )
         if start >= self.fails_from:
             answer.status_code = 503
         if end < len(self.members):
