@@ -12,6 +12,18 @@ from lti_tool.gradebook.rules import Outcome
 
 RECORDED = Path(__file__).parents[2] / "recorded" / "moodle_4_5" / "ags-scores.json"
 CASES: list[dict[str, Any]] = json.loads(RECORDED.read_text())
+REFUSED_TOKENS: list[dict[str, Any]] = [
+    case
+    for case in json.loads(RECORDED.with_name("token-endpoint.json").read_text())
+    if case["status"] == 400  # The others are answers of services.
+]
+UNDERSTOOD_TOKENS = {
+    "only unknown scope": "scope_not_granted",
+    "cgs scope": "scope_not_granted",
+    "expired 5s ago": "clocks_differ",
+    "iat 30s in future": "clocks_differ",
+    "iat 2s in future": "clocks_differ",
+}
 UNDERSTOOD = {
     200: (Outcome.SENT, "delivered"),
     400: (Outcome.FAILED, "not_gradable"),
@@ -54,6 +66,13 @@ def test_what_counts_as_not_stored_was_not_stored(case: dict[str, Any]) -> None:
     assert judged.may_be_stored or case["grade_row_after"]["timemodified"] != int(
         sent.timestamp()
     )
+
+
+@pytest.mark.parametrize("case", REFUSED_TOKENS, ids=lambda case: case["case"])
+def test_a_recorded_refusal_of_a_token_is_understood(case: dict[str, Any]) -> None:
+    judged = rules.judge_token(case["status"], case["body"])
+
+    assert judged.code == UNDERSTOOD_TOKENS.get(case["case"], "token_refused")
 
 
 def test_the_silent_refusal_of_a_long_message_is_a_failure() -> None:
