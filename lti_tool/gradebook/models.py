@@ -69,7 +69,7 @@ class Grade(CourseScoped, Base):
     answer: Mapped[str | None]
     """The reason code of the last answer; the page says it in words."""
     trace_id: Mapped[str | None]
-    """The request that wanted it, as the log and its attempts name it."""
+    """The launch that wanted it, as the log, the audit and its attempts name it."""
     lms_score: Mapped[float | None]
     """What the LMS was found to say where that is not what was sent; None for nothing."""
     lms_maximum: Mapped[float | None]
