@@ -18,6 +18,8 @@ Mark = tuple[object, ...]
 _MISSING = "missing_in_lms"
 _GONE = "line_item_gone"
 _MOST_NOTES = 50
+_AT_ONCE = 500
+"""Databases take only so many values in one statement."""
 
 
 def marks(session: Session, line_item_id: int) -> dict[int, Mark]:
@@ -124,16 +126,20 @@ def _is_new(grade: Grade, verdicts: Mapping[int, Verdict | None]) -> bool:
     return grade.state == "sent" and grade.found_at is not None
 
 
-def _locked(session: Session, changing: Mapping[int, Mark]) -> Sequence[Grade]:
+def _locked(session: Session, changing: Mapping[int, Mark]) -> list[Grade]:
     """Return those that are ours until the commit, and did not move meanwhile."""
-    found = session.scalars(
-        select(Grade)
-        .where(Grade.id.in_(changing))
-        .order_by(Grade.id)
-        .with_for_update(skip_locked=True)
-        .execution_options(populate_existing=True)
-    ).all()
-    return [grade for grade in found if _mark(grade) == changing[grade.id]]
+    ours: list[Grade] = []
+    ids = sorted(changing)
+    for begin in range(0, len(ids), _AT_ONCE):
+        found = session.scalars(
+            select(Grade)
+            .where(Grade.id.in_(ids[begin : begin + _AT_ONCE]))
+            .order_by(Grade.id)
+            .with_for_update(skip_locked=True)
+            .execution_options(populate_existing=True)
+        )
+        ours += [grade for grade in found if _mark(grade) == changing[grade.id]]
+    return ours
 
 
 def _settle(

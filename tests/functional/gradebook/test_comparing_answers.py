@@ -7,12 +7,12 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from flask_babel import force_locale
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from lti_tool import clock
 from lti_tool.courses.models import Course
 from lti_tool.gradebook import difference_words, reconciling
-from lti_tool.gradebook.models import Comparison, PlatformGate
+from lti_tool.gradebook.models import Comparison, Grade, LineItem, PlatformGate
 from lti_tool.lti.grades import LINE_ITEM_SCOPE, RESULT_SCOPE, SCORE_SCOPE
 from lti_tool.persistence.session import EVERYWHERE
 from tests.functional.gradebook.scripted import Reply, ScriptedPlatform
@@ -222,6 +222,44 @@ def test_a_column_is_only_given_up_if_it_is_gone_itself(
 
     assert compare(sent).error == "line_item_gone"
     assert found(sent) == ("failed", "line_item_gone")
+
+
+def test_a_column_that_is_there_again_settles_its_grades(
+    sent: ScriptedPlatform, wait: Wait
+) -> None:
+    sent.results, sent.score = [Reply(404)], [Reply(404)]
+    compare(sent)
+    sent.results, sent.score = [page(result())], [Reply()]
+    wait(minutes=1)
+
+    assert compare(sent).error is None
+
+    assert found(sent) == ("sent", "delivered")
+    with sent.tool.database.reading(sent.course_id) as session:
+        assert session.scalars(select(LineItem.problem)).all() == [None]
+
+
+def test_a_course_of_thousands_is_compared_in_one_go(sent: ScriptedPlatform) -> None:
+    people = sent.add_people(3000)
+    with sent.tool.database.transaction(EVERYWHERE) as session:
+        mia = session.scalars(select(Grade)).one()
+        same = ("course_id", "line_item_id", "registration_id", "version", "state")
+        session.add_all(
+            Grade(
+                person_id=person,
+                score=1.0,
+                sent_score=1.0,
+                sent_version=1,
+                wanted_at=clock.now(),
+                **{name: getattr(mia, name) for name in same},
+            )
+            for person in people
+        )
+    sent.results = [page(*(result(f"p{n}", min(n % 3, 1)) for n in range(3000)))]
+
+    row = compare(sent)
+
+    assert (row.as_sent, row.differing) == (2000, 1001)
 
 
 def test_what_may_not_be_looked_at_is_taken_to_be_there(
