@@ -179,23 +179,28 @@ def _what(statement: str) -> str:
 
 
 class Time:
-    """How much later it is than in truth, for all processes of one run alike."""
+    """The time for all processes of one run alike: it stands still until one lets it pass.
+
+    So all that happens between falls into one second, which is as much as platforms compare.
+    """
 
     def __init__(self) -> None:
-        self._shared, self._real = mmap.mmap(-1, 8), clock.now
+        self._passed, self._real = mmap.mmap(-1, 8), clock.now
+        self.begin_anew()
 
     def begin_anew(self) -> None:
-        self._shared[:8] = struct.pack("d", 0)
+        self._begun = self._real()
+        self._passed[:8] = struct.pack("d", 0)
 
     def pass_by(self, seconds: float) -> None:
-        self._shared[:8] = struct.pack("d", self._passed() + seconds)
+        self._passed[:8] = struct.pack("d", self._seconds() + seconds)
 
     def now(self) -> datetime:
-        return self._real() + timedelta(seconds=self._passed())
+        return self._begun + timedelta(seconds=self._seconds())
 
-    def _passed(self) -> float:
-        passed: float = struct.unpack("d", self._shared[:8])[0]
-        return passed
+    def _seconds(self) -> float:
+        seconds: float = struct.unpack("d", self._passed[:8])[0]
+        return seconds
 
 
 class Run:
@@ -319,7 +324,9 @@ def _answer(run: Run, order: dict[str, Any], time_: Time) -> int | None:
         time_.begin_anew()
     if order["do"] == "warm up":
         # Statements are compiled now, and no connection or thread is left to those who are forked.
+        signal.alarm(_MOST_SECONDS)
         run.obey(order)
+        signal.alarm(0)
         run.database.engine.dispose()
         wait_until(lambda: threading.active_count() == 1)
         # Who looks through all that lies in memory gets a copy of it.
