@@ -80,9 +80,9 @@ def ask(session: Session) -> None:
             _("The learning platform does not offer a list of members here.")
         )
     run, now = _made(session, course, _platform_of(session, course)), clock.now()
-    if stage(course, run, now) != "running":
-        course.roster_due_at = min(course.roster_due_at or now, now)
-        run.asked_by = "person"
+    # Of one that goes on already the end sets the next moment anew.
+    course.roster_due_at = min(course.roster_due_at or now, now)
+    run.asked_by = "person"
     session.ring(RING)
 
 

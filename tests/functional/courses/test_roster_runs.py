@@ -245,7 +245,7 @@ def test_while_it_goes_on_the_page_says_how_far_it_is_and_shows_nobody_yet(
     assert "1 page so far, with 2 people." in seen[1]
     assert "Mia Muster" not in seen[1]
     after = lead.get("people/").text
-    assert "4 people; 3 new." in after
+    assert "with 4 people: 3 new." in after
     assert "Mia Muster" in after
     assert "data-goes-on" not in after
 
@@ -260,10 +260,12 @@ def test_the_page_says_in_words_what_a_list_has_changed(
         return lead.get("people/list").text
 
     fetch()
-    assert "4 people; nothing has changed." in again(*CLASS)
+    assert "with 4 people: nothing has changed." in again(*CLASS)
     renamed = ("8", "Learner", "Ben Neumann")
-    assert "3 people; 1 new, 2 left." in again(*CLASS[:2], ("10", "Learner", "Nele"))
-    assert "3 people; 1 back again, 1 left, 1 with a new name" in again(
+    assert "with 3 people: 1 new, 2 left." in again(
+        *CLASS[:2], ("10", "Learner", "Nele")
+    )
+    assert "with 3 people: 1 back again, 1 left, 1 with a new name" in again(
         *CLASS[:2], renamed
     )
 
