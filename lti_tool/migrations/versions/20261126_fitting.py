@@ -9,7 +9,7 @@ revision = "fitting"
 down_revision = "rosters"
 branch_labels = None
 depends_on = None
-only_adds = True
+only_adds = False  # It does, but code from before it does not know to ask.
 
 
 def upgrade() -> None:

@@ -24,6 +24,7 @@ ADDING = [s for s in SCRIPTS if getattr(s.module, "only_adds", False)]
 LEFT_OUT = {"alembic_version", "fitting_revision", "tie"}
 """What migrations write themselves, and what needs two rows of another table."""
 PLANTED = 2
+KEY = "CONSTRAINT own FOREIGN KEY (c) REFERENCES course (id)"
 Rows = dict[str, list[Mapping[str, Any]]]
 
 
@@ -164,14 +165,42 @@ def test_a_migration_that_says_so_only_adds(bare: Database, script: Any) -> None
 
     schema.upgrade(bare, script.revision)
 
-    assert [d for d in differences(bare, before) if _disturbs(d, before)] == []
+    assert disturbing(bare, before) == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "is_noticed"),
+    {
+        "CREATE TABLE remark (text VARCHAR)": False,
+        f"CREATE TABLE remark (c INTEGER, {KEY} ON DELETE CASCADE)": False,
+        f"CREATE TABLE remark (c INTEGER, {KEY})": True,
+        "ALTER TABLE worker ADD COLUMN remark VARCHAR": False,
+        "ALTER TABLE worker ADD COLUMN remark VARCHAR DEFAULT '' NOT NULL": False,
+        "ALTER TABLE worker DROP COLUMN seen_at": True,
+        "ALTER TABLE worker RENAME COLUMN seen_at TO heard_at": True,
+        "CREATE INDEX remark ON worker (seen_at)": False,
+        "CREATE UNIQUE INDEX remark ON worker (seen_at)": True,
+        "DROP TABLE worker": True,
+    }.items(),
+)
+def test_what_older_code_would_notice_is_told_from_what_only_adds(
+    bare: Database, statement: str, *, is_noticed: bool
+) -> None:
+    before = reflected(bare)
+
+    with bare.engine.begin() as connection:
+        connection.exec_driver_sql(statement)
+
+    assert bool(disturbing(bare, before)) == is_noticed
+
+
+def disturbing(database: Database, before: sa.MetaData) -> list[Any]:
+    """Return what code that knows only the tables of before would notice."""
+    return [d for d in differences(database, before) if _disturbs(d, before)]
 
 
 def _disturbs(difference: Any, before: sa.MetaData) -> bool:
-    """Tell whether code that knows only the tables of before would notice a difference.
-
-    Differences are named by what would undo them.
-    """
+    # Differences are named by what would undo them.
     match difference:
         case ("remove_table", table):
             # Rows to which new ones point can be deleted by who does not know these.
