@@ -48,14 +48,17 @@ class Fire:
         self._worker: Process
 
     def run(self) -> None:
-        """Want everything, and a quarter again with another score, while all are killed in turn."""
+        """Want everything, and a quarter again with another score, while all are killed in turn.
+
+        Early enough that the leases of the killed end while the others' grades are delivered.
+        """
         self._worker, self._web = self.course.start_worker(), self.course.start_web()
         try:
             self._want([(sub, 1.0) for sub in self.course.people])
             self._kill_all()
-            self._until(0.5)
+            self._until(0.3)
             self._break_platform()
-            self._until(0.55)
+            self._until(0.35)
             self._kill_worker()
             while self.course.waiting() and self._goes_on():
                 time.sleep(0.5)
@@ -65,12 +68,12 @@ class Fire:
 
     def _kill_all(self) -> None:
         first, second, *_ = self._quarters
-        self._until(0.08)
+        self._until(0.05)
         self._kill_worker()
-        self._until(0.2)
+        self._until(0.12)
         self._kill_web(first)
         self.course.delete_wake_ups()
-        self._until(0.3)
+        self._until(0.2)
         self._kill_worker()
         self._want(second)
 
