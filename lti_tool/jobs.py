@@ -32,9 +32,6 @@ log = structlog.get_logger()
 
 WORK: Mapping[str, Callable[[Tool], object]] = {
     "proposals": lambda tool: proposals.compute_due(tool.database),
-    reconciling.RING: lambda tool: reconciling.compare_due(
-        tool.database, tool.connector
-    ),
     "notices": lambda tool: notices.subscribe_due(
         tool.database, tool.connector, f"{tool.settings.base_url}/lti/notices"
     ),
@@ -50,7 +47,8 @@ class Jobs:
         self._per_platform = per_platform
         self._acts: Mapping[str, Callable[[], object]] = {}
         # One kind runs once at a time in a process; what comes meanwhile is found in the rows.
-        self._busy = {kind: threading.Lock() for kind in (RING, runs.RING, *WORK)}
+        kinds = (RING, runs.RING, reconciling.RING, *WORK)
+        self._busy = {kind: threading.Lock() for kind in kinds}
         self._task = self._huey.task(name="do")(self.do)
 
     def close(self) -> None:
@@ -98,6 +96,12 @@ class Jobs:
         self._acts = {
             RING: courier.look,
             runs.RING: fetcher.look,
+            reconciling.RING: partial(
+                reconciling.compare_due,
+                tool.database,
+                tool.connector,
+                consumer.stop_flag,
+            ),
             **{kind: partial(act, tool) for kind, act in WORK.items()},
         }
         # One for each, so that nothing waits for what takes long.

@@ -5,6 +5,7 @@ somebody did there; staff read of it and decide.
 """
 
 import secrets
+import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -69,12 +70,18 @@ def is_running(row: Comparison, now: datetime) -> bool:
     return row.leased_until is not None and row.leased_until > now
 
 
-def compare_due(database: Database, connector: Connector) -> int:
-    """Compare every course that is due and return how many were compared to the end."""
+def compare_due(
+    database: Database, connector: Connector, stop: threading.Event | None = None
+) -> int:
+    """Compare every course that is due and return how many were compared to the end.
+
+    When ``stop`` is set it gives back, before the next column, what it has begun.
+    """
+    stop = stop or threading.Event()
     _enlist(database)
     done = 0
-    while (run := _claim(database)) is not None:
-        outcome = _run(database, connector, run)
+    while not stop.is_set() and (run := _claim(database)) is not None:
+        outcome = _run(database, connector, run, stop)
         done += _finish(database, run, outcome)
     return done
 
@@ -188,11 +195,15 @@ def _claim(database: Database) -> _Run | None:
 # Reading and comparing
 
 
-def _run(database: Database, connector: Connector, run: _Run) -> _Outcome:
+def _run(
+    database: Database, connector: Connector, run: _Run, stop: threading.Event
+) -> _Outcome:
     tally: Counter[str] = Counter()
     troubles: list[str] = []
     try:
         for number, column in enumerate(run.columns):
+            if stop.is_set():
+                return _Outcome({}, wait=timedelta(0))
             _go_on(database, run, number)
             trouble = _column(database, connector, run, column, tally)
             troubles += [trouble] if trouble else []

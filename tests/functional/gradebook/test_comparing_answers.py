@@ -1,6 +1,7 @@
 """What platforms answer when they are asked for results, and what becomes of that."""
 
 import json
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -310,6 +311,34 @@ def test_a_worker_that_died_over_it_is_replaced(
     assert reconciling.compare_due(sent.tool.database, sent.tool.connector) == 0
     wait(minutes=5)
     assert reconciling.compare_due(sent.tool.database, sent.tool.connector) == 1
+
+
+def test_a_worker_that_is_asked_to_stop_gives_the_course_back(
+    sent: ScriptedPlatform,
+) -> None:
+    stop = threading.Event()
+    sent.results, sent.before_results = [page(result())], stop.set
+    with sent.tool.database.transaction(EVERYWHERE) as session:
+        session.add(
+            LineItem(
+                course_id=sent.course_id,
+                resource_id="worksheet",
+                tag="mid",
+                label="Mid",
+                maximum=1.0,
+                url=f"{sent.url}/other",
+            )
+        )
+    with sent.tool.database.transaction(sent.course_id) as session:
+        reconciling.ask(session)
+
+    tool = sent.tool
+    assert reconciling.compare_due(tool.database, tool.connector, stop) == 0
+
+    assert sent.count("/other/results") == 0
+    # Another worker takes it at once.
+    assert reconciling.compare_due(tool.database, tool.connector) == 1
+    assert sent.count("/other/results") == 1
 
 
 def test_who_lost_the_course_meanwhile_writes_nothing(sent: ScriptedPlatform) -> None:
