@@ -2,7 +2,9 @@
 
 import datetime as dt
 import re
+import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -217,3 +219,28 @@ def _disturbs(difference: Any, before: sa.MetaData) -> bool:
             known = before.tables[key.parent.name].c
             return key.ondelete is None or any(c.name in known for c in key.columns)
     return True
+
+
+@pytest.mark.postgresql
+def test_an_upgrade_that_waits_for_a_table_keeps_nobody_waiting_behind_it(
+    bare: Database,
+) -> None:
+    schema.downgrade(bare, "workers")
+    waits: list[float] = []
+    count = sa.text("SELECT count(*) FROM grade")
+    with ThreadPoolExecutor() as beside, bare.engine.connect() as reader:
+        reader.execute(count)
+        upgrading = beside.submit(schema.upgrade, bare)
+        began = time.monotonic()
+        while time.monotonic() < began + 6:
+            asked = time.monotonic()
+            with bare.engine.connect() as other:
+                other.execute(count)
+            waits.append(time.monotonic() - asked)
+        assert not upgrading.done()
+
+        reader.rollback()
+        upgrading.result(60)
+
+    assert 0.3 < max(waits) < 3
+    assert schema.present(bare) == schema.newest()
