@@ -7,10 +7,22 @@ and a worker that notes their delivery cannot block each other.
 import random
 import secrets
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
-from sqlalchemy import Select, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    Row,
+    Select,
+    bindparam,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from lti_tool import clock
 from lti_tool.courses.models import Activity, Course, Person
@@ -22,6 +34,7 @@ from lti_tool.lti import grades as ags
 from lti_tool.lti.connector import Platform
 from lti_tool.lti.models import Registration
 from lti_tool.persistence.session import EVERYWHERE, Database, Session
+from lti_tool.persistence.types import UtcDateTime
 
 Delivered = tuple[Parcel, Answer]
 _NEXT_SECOND = timedelta(seconds=1)
@@ -35,22 +48,8 @@ def oldest_due(session: Session) -> datetime | None:
 
 def due_platforms(database: Database) -> Sequence[int]:
     """Return the registrations that can be sent something now, the longest-waiting first."""
-    now = clock.now()
-    since = (
-        _due(Registration.id, now)
-        .with_only_columns(Grade.next_try_at)
-        .order_by(Grade.next_try_at)
-        .limit(1)
-        .correlate(Registration)
-        .scalar_subquery()
-    )
-    closed = exists().where(
-        PlatformGate.registration_id == Registration.id, PlatformGate.closed_until > now
-    )
     with database.reading(EVERYWHERE) as session:
-        found = session.execute(
-            select(Registration.id, since).where(Registration.enabled, ~closed)
-        )
+        found = session.connection().execute(_DUE_PLATFORMS, {"now": clock.now()})
         waiting = [(moment, number) for number, moment in found if moment is not None]
     return [number for _, number in sorted(waiting)]
 
@@ -59,6 +58,71 @@ def spared_platforms(session: Session) -> Collection[int]:
     """Return the registrations that are left alone just now."""
     closed = PlatformGate.closed_until > clock.now()
     return session.scalars(select(PlatformGate.registration_id).where(closed)).all()
+
+
+# Statements that run with every batch are built once and loaded without objects: to build
+# them anew, and to keep track of what was loaded, took more time than all requests together.
+
+_NOW = bindparam("now", type_=UtcDateTime)
+
+
+def _due(registration_id: object) -> Select[Grade]:
+    return select(Grade).where(
+        Grade.state == "due",
+        Grade.registration_id == registration_id,
+        Grade.next_try_at <= _NOW,
+        or_(Grade.leased_until.is_(None), Grade.leased_until < _NOW),
+    )
+
+
+_DUE_PLATFORMS = select(
+    Registration.id,
+    _due(Registration.id)
+    .with_only_columns(Grade.next_try_at)
+    .order_by(Grade.next_try_at)
+    .limit(1)
+    .correlate(Registration)
+    .scalar_subquery(),
+).where(
+    Registration.enabled,
+    ~exists().where(
+        PlatformGate.registration_id == Registration.id,
+        PlatformGate.closed_until > _NOW,
+    ),
+)
+_PLATFORM = (
+    select(Registration, PlatformGate.closed_until)
+    .outerjoin(PlatformGate, PlatformGate.registration_id == Registration.id)
+    .where(Registration.id == bindparam("registration_id"), Registration.enabled)
+)
+_WAITING = (
+    _due(bindparam("registration_id"))
+    .with_only_columns(
+        Grade.id,
+        Grade.course_id,
+        Grade.line_item_id,
+        Grade.version,
+        Grade.score,
+        Grade.comment,
+        Grade.sent_stamp,
+        Grade.trace_id,
+        LineItem.url,
+        LineItem.label,
+        LineItem.maximum,
+        LineItem.resource_id,
+        LineItem.tag,
+        Course.lineitems_url,
+        Course.grade_scopes,
+        Person.sub,
+    )
+    .join(LineItem, LineItem.id == Grade.line_item_id)
+    .join(Course, Course.id == Grade.course_id)
+    .join(Person, Person.id == Grade.person_id)
+    .order_by(Grade.next_try_at, Grade.id)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True, of=Grade)
+)
+_CHANGE = update(Grade).where(Grade.id == bindparam("lane"))
 
 
 # Claiming
@@ -71,111 +135,87 @@ def claim(database: Database, registration_id: int, most: int) -> list[Parcel]:
 
 
 def _claim(session: Session, registration_id: int, most: int) -> list[Parcel]:
-    now = clock.now()
-    registration = session.get(Registration, registration_id)
-    if registration is None or not registration.enabled:
+    connection, now = session.connection(), clock.now()
+    asked = {"registration_id": registration_id, "now": now, "most": most}
+    found = connection.execute(_PLATFORM, asked).first()
+    if found is None:
         return []
-    gate = session.get(PlatformGate, registration_id)
-    is_probe = gate is not None and gate.closed_until is not None
-    if is_probe and not _may_probe(session, registration_id, now):
-        return []
-    platform = Platform.of(registration)
+    gate = None
+    if found.closed_until is not None:
+        gate = _probed(session, registration_id, now)
+        if gate is None:
+            return []
+        asked["most"] = 1
+    platform = Platform.of(found)
     parcels = [
-        _take(grade, item, course, person.sub, platform, is_probe=is_probe)
-        for grade, item, course, person in session.execute(
-            _lanes(registration_id, now, 1 if is_probe else most)
-        )
+        _taken(waiting, platform, now, is_probe=gate is not None)
+        for waiting in connection.execute(_WAITING, asked)
     ]
-    if gate is not None and is_probe and parcels:
+    if parcels:
+        connection.execute(_CHANGE, [_lease(parcel) for parcel in parcels])
+    if parcels and gate is not None:
         gate.closed_until = now + LEASE
     return parcels
 
 
-def _may_probe(session: Session, registration_id: int, now: datetime) -> bool:
-    """Tell whether one request may try a platform that failed; nobody else can, until the commit."""
-    found = session.scalar(
+def _probed(
+    session: Session, registration_id: int, now: datetime
+) -> PlatformGate | None:
+    """Return the gate of a platform that failed if one request may try it; nobody else can, until the commit."""
+    gate = session.scalar(
         select(PlatformGate)
         .where(PlatformGate.registration_id == registration_id)
         .with_for_update(skip_locked=True)
         .execution_options(populate_existing=True)
     )
-    return (
-        found is not None
-        and found.closed_until is not None
-        and found.closed_until <= now
-    )
+    may_be_tried = gate and gate.closed_until and gate.closed_until <= now
+    return gate if may_be_tried else None
 
 
-def _due(registration_id: object, now: datetime) -> Select[Grade]:
-    return select(Grade).where(
-        Grade.state == "due",
-        Grade.registration_id == registration_id,
-        Grade.next_try_at <= now,
-        or_(Grade.leased_until.is_(None), Grade.leased_until < now),
-    )
-
-
-def _lanes(
-    registration_id: int, now: datetime, most: int
-) -> Select[Grade, LineItem, Course, Person]:
-    return (
-        _due(registration_id, now)
-        .with_only_columns(Grade, LineItem, Course, Person)
-        .join(LineItem, LineItem.id == Grade.line_item_id)
-        .join(Course, Course.id == Grade.course_id)
-        .join(Person, Person.id == Grade.person_id)
-        .order_by(Grade.next_try_at, Grade.id)
-        .limit(most)
-        .with_for_update(skip_locked=True, of=Grade)
-    )
-
-
-def _take(
-    grade: Grade,
-    item: LineItem,
-    course: Course,
-    sub: str,
-    platform: Platform,
-    *,
-    is_probe: bool,
+def _taken(
+    waiting: Row[*tuple[Any, ...]], platform: Platform, now: datetime, *, is_probe: bool
 ) -> Parcel:
-    now, last = clock.now(), grade.sent_stamp
-    stamp = rules.next_stamp(now, last)
-    grade.sent_stamp = stamp
-    grade.lease_token = secrets.token_hex(8)
-    grade.leased_until = now + LEASE
     return Parcel(
-        grade_id=grade.id,
-        version=grade.version,
-        lease=grade.lease_token,
-        leased_until=grade.leased_until,
+        grade_id=waiting.id,
+        version=waiting.version,
+        lease=secrets.token_hex(8),
+        leased_until=now + LEASE,
         platform=platform,
-        course_id=grade.course_id,
-        line_item_id=item.id,
-        line_item_url=item.url,
-        lineitems_url=course.lineitems_url,
-        grade_scopes=tuple(course.grade_scopes),
-        wanted=_wanted(item),
+        course_id=waiting.course_id,
+        line_item_id=waiting.line_item_id,
+        line_item_url=waiting.url,
+        lineitems_url=waiting.lineitems_url,
+        grade_scopes=tuple(waiting.grade_scopes),
+        wanted=_wanted(waiting),
         score=ags.Score(
-            sub=sub,
-            given=grade.score or 0.0,
-            maximum=item.maximum,
-            at=stamp,
-            comment=grade.comment,
+            sub=waiting.sub,
+            given=waiting.score or 0.0,
+            maximum=waiting.maximum,
+            at=rules.next_stamp(now, waiting.sent_stamp),
+            comment=waiting.comment,
         ),
-        last_stamp=last,
-        trace_id=grade.trace_id or secrets.token_hex(8),
+        last_stamp=waiting.sent_stamp,
+        trace_id=waiting.trace_id or secrets.token_hex(8),
         is_probe=is_probe,
     )
 
 
-def _wanted(item: LineItem) -> ags.WantedLineItem:
+def _lease(parcel: Parcel) -> dict[str, object]:
+    return {
+        "lane": parcel.grade_id,
+        "lease_token": parcel.lease,
+        "leased_until": parcel.leased_until,
+        "sent_stamp": parcel.score.at,
+    }
+
+
+def _wanted(waiting: Row[*tuple[Any, ...]]) -> ags.WantedLineItem:
     return ags.WantedLineItem(
-        label=item.label,
-        maximum=item.maximum,
+        label=waiting.label,
+        maximum=waiting.maximum,
         # Copies of a course on one platform must not share columns.
-        resource_id=f"{item.course_id}-{item.resource_id}",
-        tag=item.tag,
+        resource_id=f"{waiting.course_id}-{waiting.resource_id}",
+        tag=waiting.tag,
     )
 
 
@@ -221,12 +261,14 @@ def _finish(session: Session, delivered: Collection[Delivered]) -> Collection[in
     done = [each for each in delivered if each[0].grade_id in grades]
     if not done:
         return held
-    session.execute(insert(Attempt), [_attempt(*each) for each in done])
+    session.connection().execute(insert(Attempt), [_attempt(*each) for each in done])
+    ours = []
     for parcel, answer in done:
         grade = grades[parcel.grade_id]
         if grade.lease_token == parcel.lease:
             _note(grade, parcel, answer.judgement)
-    session.flush()
+            ours.append(grade)
+    _store(session, ours)
     _tend_gates(session, done)
     session.flush()
     return held
@@ -243,20 +285,52 @@ def _attempt(parcel: Parcel, answer: Answer) -> dict[str, object]:
     }
 
 
+@dataclass(slots=True)
+class _Lane:
+    """A grade that is ours until the commit, and all of it that a delivery changes."""
+
+    id: int
+    course_id: int
+    version: int
+    state: str
+    sent_version: int | None
+    sent_score: float | None
+    sent_stamp: datetime | None
+    sent_at: datetime | None
+    attempts: int
+    refusals: int
+    next_try_at: datetime | None
+    lease_token: str | None
+    leased_until: datetime | None
+    answer: str | None
+
+    def changed(self) -> dict[str, object]:
+        return {"lane": self.id, **{name: getattr(self, name) for name in _CHANGED}}
+
+
+_CHANGED = [field.name for field in fields(_Lane)][3:]
+_LOCKED = (
+    select(*(getattr(Grade, field.name) for field in fields(_Lane)))
+    .where(Grade.id.in_(bindparam("ids", expanding=True)))
+    .order_by(Grade.id)
+    .with_for_update(skip_locked=True)
+)
+_COURSES = (
+    select(Course.id)
+    .where(Course.id.in_(bindparam("ids", expanding=True)))
+    .with_for_update(read=True, key_share=True, skip_locked=True)
+)
+
+
 def _held(
     session: Session, parcels: Sequence[Parcel]
-) -> tuple[Mapping[int, Grade], Collection[int]]:
+) -> tuple[Mapping[int, _Lane], Collection[int]]:
     """Return the grades that are ours until the commit, and the ids of those others hold."""
     wanted = {parcel.grade_id for parcel in parcels}
     ours = _locked(session, wanted)
     # An attempt refers to its course, which a page may hold while it waits for a grade.
-    courses = set(
-        session.scalars(
-            select(Course.id)
-            .where(Course.id.in_({grade.course_id for grade in ours}))
-            .with_for_update(read=True, key_share=True, skip_locked=True)
-        )
-    )
+    concerned = {"ids": list({grade.course_id for grade in ours})}
+    courses = set(session.connection().scalars(_COURSES, concerned))
     grades = {grade.id: grade for grade in ours if grade.course_id in courses}
     missing = wanted - grades.keys()
     if not missing:
@@ -265,16 +339,18 @@ def _held(
     return grades, session.scalars(there).all()
 
 
-def _locked(session: Session, ids: Iterable[int]) -> Sequence[Grade]:
-    return session.scalars(
-        select(Grade)
-        .where(Grade.id.in_(ids))
-        .order_by(Grade.id)
-        .with_for_update(skip_locked=True)
-    ).all()
+def _locked(session: Session, ids: Collection[int]) -> list[_Lane]:
+    found = session.connection().execute(_LOCKED, {"ids": list(ids)})
+    return [_Lane(*row) for row in found]
 
 
-def _note(grade: Grade, parcel: Parcel, judgement: Judgement) -> None:
+def _store(session: Session, lanes: Iterable[_Lane]) -> None:
+    changed = [lane.changed() for lane in lanes]
+    if changed:
+        session.connection().execute(_CHANGE, changed)
+
+
+def _note(grade: _Lane, parcel: Parcel, judgement: Judgement) -> None:
     grade.lease_token = grade.leased_until = None
     if judgement.outcome is Outcome.SENT:
         grade.sent_version, grade.sent_score = parcel.version, parcel.score.given
@@ -288,7 +364,7 @@ def _note(grade: Grade, parcel: Parcel, judgement: Judgement) -> None:
         grade.state = "none"
 
 
-def _settle(grade: Grade, parcel: Parcel, judgement: Judgement) -> None:
+def _settle(grade: _Lane, parcel: Parcel, judgement: Judgement) -> None:
     grade.answer = judgement.code
     if judgement.outcome is Outcome.SENT:
         grade.state, grade.next_try_at = "sent", None
@@ -338,13 +414,16 @@ def release(database: Database, parcels: Collection[Parcel], *, sent: bool) -> N
         return
     leases = {parcel.grade_id: parcel for parcel in parcels}
     with database.transaction(EVERYWHERE) as session:
-        for grade in _locked(session, leases):
-            parcel = leases[grade.id]
-            if grade.lease_token != parcel.lease:
-                continue
+        ours = [
+            grade
+            for grade in _locked(session, leases)
+            if grade.lease_token == leases[grade.id].lease
+        ]
+        for grade in ours:
             grade.lease_token = grade.leased_until = None
             if not sent:
-                grade.sent_stamp = parcel.last_stamp
+                grade.sent_stamp = leases[grade.id].last_stamp
+        _store(session, ours)
         probed = {p.platform.registration_id for p in parcels if p.is_probe}
         session.execute(
             update(PlatformGate)
@@ -354,6 +433,11 @@ def release(database: Database, parcels: Collection[Parcel], *, sent: bool) -> N
 
 
 # The gate of a platform
+
+
+_GATE = select(PlatformGate.failures, PlatformGate.closed_until).where(
+    PlatformGate.registration_id == bindparam("registration_id")
+)
 
 
 def _tend_gates(session: Session, delivered: Iterable[Delivered]) -> None:
@@ -367,8 +451,8 @@ def _tend_gates(session: Session, delivered: Iterable[Delivered]) -> None:
 def _tend_gate(
     session: Session, registration_id: int, delivered: Sequence[Delivered]
 ) -> None:
-    gate = session.get(PlatformGate, registration_id)
-    is_quiet = gate is None or (gate.failures == 0 and gate.closed_until is None)
+    found = session.connection().execute(_GATE, {"registration_id": registration_id})
+    is_quiet = found.first() in {None, (0, None)}
     if is_quiet and not any(a.judgement.spares_platform for _, a in delivered):
         return
     now = clock.now()

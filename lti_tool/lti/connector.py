@@ -11,7 +11,7 @@ from typing import Any, TypeGuard
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from sqlalchemy import delete, select
+from sqlalchemy import Row, delete, select
 
 from lti_tool import clock
 from lti_tool.errors import SettingError
@@ -62,7 +62,7 @@ class Platform:
     urls: tuple[str, ...]
 
     @classmethod
-    def of(cls, registration: Registration) -> "Platform":
+    def of(cls, registration: Registration | Row[*tuple[Any, ...]]) -> "Platform":
         """Return the platform of a registration."""
         return cls(
             registration_id=registration.id,
