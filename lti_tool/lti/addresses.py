@@ -3,6 +3,7 @@
 import ipaddress
 import socket
 from collections.abc import Sequence
+from functools import lru_cache
 from urllib.parse import SplitResult, urlsplit
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -22,6 +23,7 @@ def same_host(url: str, known: Sequence[str]) -> bool:
     return origin(url) in {origin(other) for other in known} - {""}
 
 
+@lru_cache(1024)
 def origin(url: str) -> str:
     """Return scheme, host and port of a URL as in an Origin header; empty for what is no URL."""
     parts = _split(url)

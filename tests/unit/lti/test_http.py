@@ -214,7 +214,5 @@ def test_a_body_that_is_no_json_is_none(body: str) -> None:
 
 
 def test_certificates_are_checked() -> None:
-    session = PlatformHTTP(LOOPBACK)._session()
-
-    assert session.verify is True
+    assert PlatformHTTP(LOOPBACK)._verify is True
     assert ssl.create_default_context().verify_mode is ssl.CERT_REQUIRED
