@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from tests.browser.conftest import Running
 
@@ -83,9 +83,13 @@ def test_what_was_ticked_and_not_saved_is_not_lost_to_it(
     box.set_checked(not box.is_checked())
     was = box.is_checked()
 
+    warned: list[Dialog] = []
+    page.on("dialog", lambda dialog: (warned.append(dialog), dialog.dismiss()))
+
     run.ends()
 
     expect(page.locator(_LIST)).to_contain_text("with 22 people")
     page.wait_for_timeout(1500)
     assert box.is_checked() is was
+    assert warned == []
     expect(page.get_by_role("link", name="Look again")).to_be_visible()
