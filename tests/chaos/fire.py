@@ -59,7 +59,7 @@ class Fire:
             self._until(0.3)
             self._break_platform()
             self._until(0.35)
-            self._kill_worker()
+            self._kill_worker(1)
             while self.course.waiting() and self._goes_on():
                 time.sleep(0.5)
         finally:
@@ -99,12 +99,16 @@ class Fire:
                 raise RuntimeError("the web did not take grades that were wanted")
             self.acknowledged.update(batch)
 
-    def _kill_worker(self) -> None:
-        """Kill the worker while the platform holds a request of it, and start the next."""
+    def _kill_worker(self, requests: int = PER_PLATFORM) -> None:
+        """Kill the worker while the platform holds so many requests of it, and start the next.
+
+        A single one is often that which tries a platform after a pause: then the platform is
+        spared until its lease has ended.
+        """
         while self._goes_on():
             with self.books.lock:
                 # No request ends while this is held.
-                if self.books.in_flight:
+                if len(self.books.in_flight) >= requests:
                     kill(self._worker)
                     self.worker_kills += 1
                     break
