@@ -5,9 +5,9 @@
 Participants get a grade each (1,000 unless told otherwise), and a quarter of them a better one
 meanwhile, through the real web process. The platform answers slowly, wrongly now and then, and is
 gone for 20 seconds. Worker and web are killed with signal 9 while a request is in flight, and the
-store of the wake-ups is deleted. So on SQLite and on PostgreSQL; beside them a worker stands still
-for longer than its lease, and two controls show what others lose. All run at once, for they
-mostly wait. The last lines are one JSON for each database; exit 1 if anything is lost or out of
+store of the wake-ups is deleted. So on SQLite and on PostgreSQL; beside them, with two webs and two
+workers, one worker stands still for longer than its lease, and two controls show what others lose.
+All run at once, for they mostly wait. The last lines are one JSON for each database; exit 1 if anything is lost or out of
 order, and in CI also where PostgreSQL is missing.
 """
 
