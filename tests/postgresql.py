@@ -16,19 +16,19 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
 _FIRST_PORT, _LAST_PORT = 20000, 32767
 _START_SECONDS = 60
-_SETTINGS = {
+_SETTINGS = {"max_connections": "200"}
+_FORGETFUL = {
     # The data is thrown away, so nothing need survive a crash.
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
-    "max_connections": "200",
 }
 
 
@@ -60,8 +60,11 @@ def free_port() -> int:
 
 
 @contextmanager
-def server() -> Iterator[str]:
-    """Give the URL of a running server, without the name of a database."""
+def server(*, durable: bool = False) -> Iterator[str]:
+    """Give the URL of a running server, without the name of a database.
+
+    A durable one waits for the disk, as in life.
+    """
     folder, account = binaries(), _account()
     with tempfile.TemporaryDirectory(
         prefix="postgresql-", ignore_cleanup_errors=True
@@ -69,7 +72,8 @@ def server() -> Iterator[str]:
         if account is not None:
             os.chown(home, account.pw_uid, account.pw_gid)
         port = free_port()
-        process = _start(folder, Path(home), port, account)
+        settings = _SETTINGS if durable else {**_SETTINGS, **_FORGETFUL}
+        process = _start(folder, Path(home), port, account, settings)
         try:
             _wait_for(port, process, Path(home) / "log")
             yield f"postgresql+psycopg://tests@127.0.0.1:{port}"
@@ -92,7 +96,11 @@ def _account() -> pwd.struct_passwd | None:
 
 
 def _start(
-    folder: Path, home: Path, port: int, account: pwd.struct_passwd | None
+    folder: Path,
+    home: Path,
+    port: int,
+    account: pwd.struct_passwd | None,
+    wanted: Mapping[str, str],
 ) -> "subprocess.Popen[bytes]":
     data = home / "data"
     who = (
@@ -124,7 +132,7 @@ def _start(
             made.stderr.decode(errors="replace").strip().splitlines()[-1]
         )
     settings = {
-        **_SETTINGS,
+        **wanted,
         "port": str(port),
         "listen_addresses": "127.0.0.1",
         "unix_socket_directories": str(home),

@@ -8,6 +8,7 @@ import asyncio
 import json
 import sys
 import time
+from selectors import SelectSelector
 from typing import Any
 
 from typing_extensions import override
@@ -21,6 +22,10 @@ class Told:
     def __init__(self) -> None:
         self.tokens = 0
         self.scores: list[tuple[float, str]] = []
+        self.connections = 0
+        """On which scores came."""
+        self.held = 0.0
+        """Seconds from whole requests to their answers."""
 
 
 class Connection(asyncio.Protocol):
@@ -29,6 +34,7 @@ class Connection(asyncio.Protocol):
     def __init__(self, told: Told, latency: float) -> None:
         self._told, self._latency = told, latency
         self._seen = b""
+        self._was_used = False
 
     @override
     def connection_made(self, transport: Any) -> None:
@@ -57,11 +63,14 @@ class Connection(asyncio.Protocol):
             self._told.tokens += 1
             self._write(_TOKEN)
         else:
-            loop = asyncio.get_running_loop()
-            loop.call_later(self._latency, self._take, json.loads(body)["userId"])
+            self._told.connections += not self._was_used
+            self._was_used = True
+            loop, sub = asyncio.get_running_loop(), json.loads(body)["userId"]
+            loop.call_later(self._latency, self._take, sub, time.perf_counter())
 
-    def _take(self, sub: str) -> None:
+    def _take(self, sub: str, came: float) -> None:
         self._told.scores.append((time.time(), sub))
+        self._told.held += time.perf_counter() - came
         self._write("")
 
     def _write(self, body: str) -> None:
@@ -79,4 +88,6 @@ async def serve(port: int, latency: float) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(int(sys.argv[1]), float(sys.argv[2])))
+    # The usual selector wakes up in whole milliseconds only, so that 20 would be almost 21.
+    loop = asyncio.SelectorEventLoop(SelectSelector())
+    loop.run_until_complete(serve(int(sys.argv[1]), float(sys.argv[2])))
