@@ -14,7 +14,7 @@ from tests.functional.gradebook.crash_runs import SHAPES, Bench, Place, Plan, be
 
 PROFILE = hypothesis.settings.get_current_profile_name()
 ALL = 1000
-CRASHES, HANGS = (ALL, ALL // 5) if PROFILE == "deep" else (100, 16)
+CRASHES, HANGS = (ALL, ALL // 5) if PROFILE == "deep" else (60, 10)
 MOST_WRONG = 3
 """So many are enough to look at."""
 WANTING = ("feature", "projects.", "courses.", "gradebook.service.")
