@@ -76,9 +76,9 @@ def is_list_old(now: datetime, fetched_at: datetime | None) -> bool:
 
 
 def next_night(after: datetime, zone: tzinfo, share: float) -> datetime:
-    """Return the first moment after ``after`` at which a course's list is fetched by night.
+    """Return the first moment after ``after`` at which a course has its turn by night.
 
-    Courses are spread over the small hours of their own zone; ``share`` in [0, 1) is the place
+    Then its list of members is fetched and the gradebook of its platform is looked at. Courses are spread over the small hours of their own zone; ``share`` in [0, 1) is the place
     of one among them, so that its nights lie a day apart.
     """
     today = after.astimezone(zone).date()

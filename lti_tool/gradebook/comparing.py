@@ -1,18 +1,12 @@
 """What a platform's gradebook says, beside what it should say: the rules, without database and clock."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 HELD = frozenset({"changed", "left"})
 """States in which nothing is sent by itself: the LMS says something else, or is left with it."""
 _DECIMALS = {"moodle": 5}
 _USUAL_DECIMALS = 2
 _NOISE = 1e-9
-_NIGHT_BEGINS = 120
-_NIGHT_MINUTES = 180
-_SPREAD = 37
-"""Without a common factor with the minutes of a night, so that courses fall all over it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,15 +103,3 @@ def _of_another(lane: Lane, shown: Shown) -> Verdict | None:
     if lane.state == "sent" and is_known:
         return Verdict("changed", "kept_in_lms")
     return Verdict("changed", "changed_in_lms")
-
-
-def next_night(now: datetime, zone: ZoneInfo, number: int) -> datetime:
-    """Return when a course is compared next: between 2 and 5 of its own clock, spread by its number."""
-    minutes = _NIGHT_BEGINS + number * _SPREAD % _NIGHT_MINUTES
-    at = time(*divmod(minutes, 60))
-    today = now.astimezone(zone).date()
-    nights = (
-        datetime.combine(today + timedelta(days=days), at, zone).astimezone(UTC)
-        for days in range(3)
-    )
-    return next(night for night in nights if night > now)

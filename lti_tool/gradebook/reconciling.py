@@ -18,6 +18,7 @@ from sqlalchemy import exists, func, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from lti_tool import clock
+from lti_tool.courses import rules as course_rules
 from lti_tool.courses.models import Course
 from lti_tool.gradebook import comparing
 from lti_tool.gradebook.findings import give_up, marks, take
@@ -139,7 +140,7 @@ def _enlist(database: Database) -> None:
     with database.reading(EVERYWHERE) as session:
         found = session.execute(missing).all()
     for course_id, zone in found:
-        night = comparing.next_night(clock.now(), ZoneInfo(zone), course_id)
+        night = _night(clock.now(), zone, course_id)
         try:
             with database.transaction(course_id) as session:
                 session.add(Comparison(due_at=night))
@@ -314,7 +315,12 @@ def _next(session: Session, run: _Run, now: datetime, outcome: _Outcome) -> date
     newest = session.scalar(select(func.max(Grade.wanted_at)))
     is_quiet = newest is None or newest < now - _QUIET
     begin = now + _SELDOM if is_quiet else now
-    return comparing.next_night(begin, ZoneInfo(zone), run.course_id)
+    return _night(begin, zone, run.course_id)
+
+
+def _night(after: datetime, zone: str, course_id: int) -> datetime:
+    share = course_rules.share_of(course_id)
+    return course_rules.next_night(after, ZoneInfo(zone), share)
 
 
 def _spare(database: Database, run: _Run, until: datetime) -> None:

@@ -216,7 +216,10 @@ def test_a_quiet_installation_has_every_figure_at_its_rest(
         ("oldest_due_grade_seconds",): 0,
         **{
             ("grades", state): 0
-            for state in ("due", "sent", "failed", "withdrawn", "none")
+            for state in (
+                *("due", "sent", "failed", "withdrawn", "none"),
+                *("changed", "left"),
+            )
         },
         ("platform_spared", number): 0,
         ("platform_failures", number): 0,

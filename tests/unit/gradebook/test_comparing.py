@@ -5,12 +5,10 @@ table of what is wanted, sent, known and shown, read off the contract.
 """
 
 import json
-from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import assume, given
@@ -23,7 +21,6 @@ from lti_tool.gradebook.comparing import (
     agrees,
     compare,
     decimals,
-    next_night,
 )
 
 RECORDED = Path(__file__).parents[2] / "recorded" / "moodle_4_5"
@@ -232,32 +229,3 @@ def test_what_a_real_moodle_showed_is_understood(
     case: str, points: float, maximum: float, is_same: bool
 ) -> None:
     assert agrees(points, maximum, recorded(case), decimals("moodle")) == is_same
-
-
-ZONES = ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata"]
-
-
-@given(
-    st.datetimes(datetime(2024, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001  # The zone is given beside it.
-    st.sampled_from(ZONES),
-    st.integers(1, 100_000),
-)
-def test_the_next_turn_is_in_the_small_hours_of_the_coming_night(
-    now: datetime, name: str, number: int
-) -> None:
-    zone = ZoneInfo(name)
-
-    turn = next_night(now, zone, number)
-
-    # Twice a year a clock shows an hour twice or never.
-    assert 1 <= turn.astimezone(zone).hour <= 5
-    assert timedelta(0) < turn - now <= timedelta(hours=26)
-
-
-def test_courses_fall_all_over_the_night() -> None:
-    now = datetime(2026, 11, 26, 12, tzinfo=UTC)
-
-    turns = {next_night(now, ZoneInfo("Europe/Berlin"), n) for n in range(180)}
-
-    assert len(turns) == 180
-    assert max(turns) - min(turns) == timedelta(minutes=179)
