@@ -13,7 +13,7 @@ from typing_extensions import override
 
 from lti_tool.courses import runs
 from lti_tool.courses.roster import Fetcher
-from lti_tool.gradebook import lanes, reconciling
+from lti_tool.gradebook import gates, reconciling
 from lti_tool.gradebook.delivery import PER_PLATFORM, Courier
 from lti_tool.gradebook.service import RING
 from lti_tool.groups import proposals
@@ -94,7 +94,7 @@ class Jobs:
             stop=consumer.stop_flag,
         )
         fetcher = Fetcher(
-            tool.database, tool.connector, lanes.spared_platforms, consumer.stop_flag
+            tool.database, tool.connector, gates.spared_platforms, consumer.stop_flag
         )
         self._acts = {
             RING: courier.look,

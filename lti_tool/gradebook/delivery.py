@@ -14,8 +14,7 @@ from structlog.contextvars import bound_contextvars
 
 from lti_tool import clock
 from lti_tool.gradebook import lanes
-from lti_tool.gradebook.lanes import Delivered
-from lti_tool.gradebook.posting import Answer, Parcel, post
+from lti_tool.gradebook.posting import Answer, Delivered, Parcel, post
 from lti_tool.lti.connector import Connector
 from lti_tool.persistence.session import Database
 

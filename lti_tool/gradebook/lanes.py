@@ -26,9 +26,9 @@ from sqlalchemy import (
 
 from lti_tool import clock
 from lti_tool.courses.models import Activity, Course, Person
-from lti_tool.gradebook import rules
+from lti_tool.gradebook import gates, rules
 from lti_tool.gradebook.models import Attempt, Grade, LineItem, PlatformGate
-from lti_tool.gradebook.posting import LEASE, Answer, Parcel
+from lti_tool.gradebook.posting import LEASE, Answer, Delivered, Parcel
 from lti_tool.gradebook.rules import Judgement, Outcome
 from lti_tool.lti import grades as ags
 from lti_tool.lti.connector import Platform
@@ -36,7 +36,6 @@ from lti_tool.lti.models import Registration
 from lti_tool.persistence.session import EVERYWHERE, Database, Session
 from lti_tool.persistence.types import UtcDateTime
 
-Delivered = tuple[Parcel, Answer]
 _NEXT_SECOND = timedelta(seconds=1)
 log = structlog.get_logger()
 
@@ -52,12 +51,6 @@ def due_platforms(database: Database) -> Sequence[int]:
         found = session.connection().execute(_DUE_PLATFORMS, {"now": clock.now()})
         waiting = [(moment, number) for number, moment in found if moment is not None]
     return [number for _, number in sorted(waiting)]
-
-
-def spared_platforms(session: Session) -> Collection[int]:
-    """Return the registrations that are left alone just now."""
-    closed = PlatformGate.closed_until > clock.now()
-    return session.scalars(select(PlatformGate.registration_id).where(closed)).all()
 
 
 # Statements that run with every batch are built once and loaded without objects: to build
@@ -142,7 +135,7 @@ def _claim(session: Session, registration_id: int, most: int) -> list[Parcel]:
         return []
     gate = None
     if found.closed_until is not None:
-        gate = _probed(session, registration_id, now)
+        gate = gates.to_probe(session, registration_id, now)
         if gate is None:
             return []
         asked["most"] = 1
@@ -156,20 +149,6 @@ def _claim(session: Session, registration_id: int, most: int) -> list[Parcel]:
     if parcels and gate is not None:
         gate.closed_until = now + LEASE
     return parcels
-
-
-def _probed(
-    session: Session, registration_id: int, now: datetime
-) -> PlatformGate | None:
-    """Return the gate of a platform that failed if one request may try it; nobody else can, until the commit."""
-    gate = session.scalar(
-        select(PlatformGate)
-        .where(PlatformGate.registration_id == registration_id)
-        .with_for_update(skip_locked=True)
-        .execution_options(populate_existing=True)
-    )
-    may_be_tried = gate and gate.closed_until and gate.closed_until <= now
-    return gate if may_be_tried else None
 
 
 def _taken(
@@ -240,7 +219,8 @@ def finish_and_claim(
     for parcel, answer in delivered:
         if answer.judgement.outcome is Outcome.FIND_AGAIN:
             _forget_line_item(database, parcel)
-    with database.transaction(EVERYWHERE) as session:
+    # After a crash of the database server a lane would be sent again, with a later timestamp.
+    with database.transaction(EVERYWHERE, waits_for_disk=False) as session:
         held = _finish(session, delivered) if delivered else ()
         parcels = _claim(session, registration_id, most) if most else []
     for parcel, answer in delivered:
@@ -269,7 +249,7 @@ def _finish(session: Session, delivered: Collection[Delivered]) -> Collection[in
             _note(grade, parcel, answer.judgement)
             ours.append(grade)
     _store(session, ours)
-    _tend_gates(session, done)
+    gates.tend(session, done)
     session.flush()
     return held
 
@@ -425,72 +405,4 @@ def release(database: Database, parcels: Collection[Parcel], *, sent: bool) -> N
                 grade.sent_stamp = leases[grade.id].last_stamp
         _store(session, ours)
         probed = {p.platform.registration_id for p in parcels if p.is_probe}
-        session.execute(
-            update(PlatformGate)
-            .where(PlatformGate.registration_id.in_(probed))
-            .values(closed_until=clock.now())
-        )
-
-
-# The gate of a platform
-
-
-_GATE = select(PlatformGate.failures, PlatformGate.closed_until).where(
-    PlatformGate.registration_id == bindparam("registration_id")
-)
-
-
-def _tend_gates(session: Session, delivered: Iterable[Delivered]) -> None:
-    by_platform: dict[int, list[Delivered]] = {}
-    for each in delivered:
-        by_platform.setdefault(each[0].platform.registration_id, []).append(each)
-    for registration_id, answers in sorted(by_platform.items()):
-        _tend_gate(session, registration_id, answers)
-
-
-def _tend_gate(
-    session: Session, registration_id: int, delivered: Sequence[Delivered]
-) -> None:
-    found = session.connection().execute(_GATE, {"registration_id": registration_id})
-    is_quiet = found.first() in {None, (0, None)}
-    if is_quiet and not any(a.judgement.spares_platform for _, a in delivered):
-        return
-    now = clock.now()
-    session.add_missing(
-        PlatformGate,
-        ["registration_id", "failures"],
-        [[registration_id, 0]],
-        created_at=now,
-        updated_at=now,
-    )
-    locked = session.scalars(
-        select(PlatformGate)
-        .where(PlatformGate.registration_id == registration_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one()
-    for parcel, answer in delivered:
-        _swing(locked, parcel, answer)
-
-
-def _swing(gate: PlatformGate, parcel: Parcel, answer: Answer) -> None:
-    """Close or open a gate; what was on its way when it closed neither opens it nor counts again."""
-    judged, now = answer.judgement, clock.now()
-    counts = parcel.is_probe or gate.closed_until is None
-    if judged.spares_platform:
-        gate.failures += counts
-        if parcel.is_probe or (counts and gate.failures > judged.tolerated):
-            gate.closed_until = now + _pause(judged, gate.failures)
-        elif gate.closed_until is not None and judged.wait is not None:
-            gate.closed_until = max(gate.closed_until, now + judged.wait)
-    elif answer.status is not None and counts:
-        gate.failures, gate.closed_until = 0, None
-    elif parcel.is_probe:
-        # It told nothing about the platform: another one may try at once.
-        gate.closed_until = now
-
-
-def _pause(judged: Judgement, failures: int) -> timedelta:
-    if judged.wait is not None:
-        return judged.wait
-    return rules.wait_after(failures - judged.tolerated, random.random())  # noqa: S311  # Jitter.
+        gates.reopen(session, probed)

@@ -60,6 +60,9 @@ class Answer:
     status: int | None = None
 
 
+Delivered = tuple[Parcel, Answer]
+
+
 class _StoppedError(Exception):
     """There is no line item to send to, so no score was sent."""
 
@@ -118,8 +121,9 @@ def _line_item(database: Database, connector: Connector, parcel: Parcel) -> str:
     except PlatformUnreachableError as error:
         raise _StoppedError(rules.unreachable(error.kind)) from error
     finally:
-        _end_search(database, parcel, turn, url)
-    return url
+        # Somebody may have taken over from a search that went on for long, and found another.
+        known = _end_search(database, parcel, turn, url)
+    return known or url
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,12 +175,14 @@ def _renew(database: Database, parcel: Parcel, turn: _Turn) -> _Turn:
 
 def _end_search(
     database: Database, parcel: Parcel, turn: _Turn, url: str | None
-) -> None:
+) -> str | None:
+    """Note what was found and return the line item's URL as it is known now."""
     with database.transaction(parcel.course_id) as session:
         item = session.get_one(LineItem, parcel.line_item_id, with_for_update=True)
         item.url = item.url or url
         if item.leased_until == turn.until:
             item.leased_until = None
+        return item.url
 
 
 def _find(connector: Connector, parcel: Parcel, turn: _Turn) -> str | None:

@@ -20,7 +20,7 @@ from sqlalchemy.exc import IntegrityError
 from lti_tool import clock
 from lti_tool.courses import rules as course_rules
 from lti_tool.courses.models import Course
-from lti_tool.gradebook import comparing
+from lti_tool.gradebook import comparing, gates
 from lti_tool.gradebook.findings import give_up, marks, take
 from lti_tool.gradebook.models import Comparison, Grade, LineItem, PlatformGate
 from lti_tool.gradebook.reading import GONE, NotShownError, read
@@ -296,7 +296,9 @@ def _finish(database: Database, run: _Run, outcome: _Outcome) -> bool:
             row.differing = outcome.tally.get("changed", 0)
             row.left = outcome.tally.get("left", 0)
     if outcome.pause is not None:
-        _spare(database, run, now + outcome.pause)
+        with database.transaction(EVERYWHERE) as session:
+            number, until = run.platform.registration_id, now + outcome.pause
+            gates.spare(session, number, until)
     log.info(
         "gradebook compared",
         course=run.course_id,
@@ -321,23 +323,3 @@ def _next(session: Session, run: _Run, now: datetime, outcome: _Outcome) -> date
 def _night(after: datetime, zone: str, course_id: int) -> datetime:
     share = course_rules.share_of(course_id)
     return course_rules.next_night(after, ZoneInfo(zone), share)
-
-
-def _spare(database: Database, run: _Run, until: datetime) -> None:
-    """Let the platform have the pause it asked for, from everything that is sent to it."""
-    number, now = run.platform.registration_id, clock.now()
-    with database.transaction(EVERYWHERE) as session:
-        session.add_missing(
-            PlatformGate,
-            ["registration_id", "failures"],
-            [[number, 0]],
-            created_at=now,
-            updated_at=now,
-        )
-        gate = session.scalars(
-            select(PlatformGate)
-            .where(PlatformGate.registration_id == number)
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        ).one()
-        gate.closed_until = max(until, gate.closed_until or until)

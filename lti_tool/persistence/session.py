@@ -152,6 +152,7 @@ class Database:
         self.engine = _engine(url, pool_size)
         self.engine.dialect.lti_tool_cipher = TextCipher(data_keys)  # type: ignore[attr-defined]
         self._reader = self.engine.execution_options(lti_tool_read_only=True)
+        self._hurried = self.engine.execution_options(lti_tool_hurried=True)
 
     @property
     def is_sqlite(self) -> bool:
@@ -159,10 +160,17 @@ class Database:
         return self.engine.dialect.name == "sqlite"
 
     @contextmanager
-    def transaction(self, scope: Scope) -> Iterator[Session]:
-        """Give a session; commit at the end, roll back on any error. The only commit there is."""
+    def transaction(
+        self, scope: Scope, *, waits_for_disk: bool = True
+    ) -> Iterator[Session]:
+        """Give a session; commit at the end, roll back on any error. The only commit there is.
+
+        ``waits_for_disk`` is False where what is written could be found out again: a crash of
+        the server of PostgreSQL then takes back the last moments, a crash of this process nothing.
+        """
         info = {"scope": scope, "ring": self._ring}
-        with Session(self.engine, info=info, expire_on_commit=False) as session:
+        engine = self.engine if waits_for_disk else self._hurried
+        with Session(engine, info=info, expire_on_commit=False) as session:
             with session.begin():
                 yield session
             for act in session.info.get("after_commit", ()):
@@ -236,8 +244,11 @@ def _begin_sqlite(connection: sa.Connection) -> None:
 
 
 def _begin_postgresql(connection: sa.Connection) -> None:
-    if connection.get_execution_options().get("lti_tool_read_only"):
+    options = connection.get_execution_options()
+    if options.get("lti_tool_read_only"):
         connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+    if options.get("lti_tool_hurried"):
+        connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
 
 
 @event.listens_for(Session, "do_orm_execute")

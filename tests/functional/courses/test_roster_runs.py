@@ -14,7 +14,7 @@ from sqlalchemy import func, select, update
 from lti_tool import clock
 from lti_tool.courses.models import Course, Enrolment, Opportunity, Person, RosterRun
 from lti_tool.courses.roster import Fetcher, fetch_due
-from lti_tool.gradebook import lanes
+from lti_tool.gradebook import gates
 from lti_tool.gradebook.models import PlatformGate
 from lti_tool.lti.models import Registration
 from lti_tool.persistence import workers
@@ -460,7 +460,7 @@ def test_a_platform_that_takes_no_grades_just_now_is_asked_for_no_list(
     database: Database,
 ) -> None:
     def fetched() -> int:
-        return fetch_due(database, platform.tool.connector, lanes.spared_platforms)
+        return fetch_due(database, platform.tool.connector, gates.spared_platforms)
 
     with database.transaction(EVERYWHERE) as session:
         session.add(
