@@ -14,6 +14,7 @@ from lti_tool.errors import ErrorCode, LaunchRefusedError, ToolError
 from lti_tool.i18n import lazy_gettext as _l
 from lti_tool.lti.models import LaunchSession
 from lti_tool.persistence.session import EVERYWHERE
+from lti_tool.web.incoming import BELOW_LAUNCH
 from lti_tool.web.launch_words import LEAVE, Explanation, explain
 from lti_tool.web.tool import current_tool
 from lti_tool.web.typed import Typed, typed
@@ -114,10 +115,16 @@ def _page_with_way_back(
     tool = current_tool()
     with tool.database.reading(EVERYWHERE) as session:
         # Whose browser this is does not matter: neither language nor address is a secret.
-        left = session.get(LaunchSession, (request.view_args or {}).get("launch", ""))
+        left = session.get(LaunchSession, _launch_id())
         lms_url = left and tool.lms_url_of(session, left)
     with force_locale(left.locale) if left else nullcontext():
         return _page(words, status, reason, lms_url=lms_url, typed=kept)
+
+
+def _launch_id() -> str:
+    """Return below which visit the address lies, also where there is no such page."""
+    _, _, below = request.path.partition(BELOW_LAUNCH)
+    return below.partition("/")[0].replace("\0", "")
 
 
 def _http_error(error: HTTPException) -> ResponseReturnValue:
@@ -125,7 +132,8 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
     if error.response is not None or status < 400:  # noqa: PLR2004  # HTTP
         return error
     words = _BY_CODE[ErrorCode.NOT_FOUND if status == 404 else ErrorCode.INVALID]  # noqa: PLR2004
-    return _page(words, status, f"http_{status}")
+    show = _page_with_way_back if request.path.startswith(BELOW_LAUNCH) else _page
+    return show(words, status, f"http_{status}")
 
 
 def _unexpected(error: Exception) -> ResponseReturnValue:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 LARGEST_ID = 2**31 - 1
 _FIRST_YEAR, _LAST_YEAR = 2000, 2100
-_BELOW_LAUNCH = "/l/"
+BELOW_LAUNCH = "/l/"
 _DOORWAY = "/lti/"
 _LARGEST_MESSAGE = 256 * 1024
 """Bytes for what arrives at the doorway, where everybody may send."""
@@ -42,7 +42,7 @@ class CleanRequest(Request):
         return self._cleaned(super().args)
 
     def _cleaned(self, sent: MultiDict[str, str]) -> ImmutableMultiDict[str, str]:
-        if not self.path.startswith(_BELOW_LAUNCH):
+        if not self.path.startswith(BELOW_LAUNCH):
             return ImmutableMultiDict(sent)
         return ImmutableMultiDict(
             (name.replace("\0", ""), value.replace("\0", ""))
