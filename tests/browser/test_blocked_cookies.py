@@ -14,9 +14,11 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Frame, Locator, Page, expect
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from lti_tool import clock
+from lti_tool.courses.models import Course, Person
+from lti_tool.gradebook.service import Column, want
 from lti_tool.lti.models import LaunchSession
 from lti_tool.persistence.session import EVERYWHERE
 from lti_tool.practice_lms.example import EXAMPLE
@@ -164,6 +166,7 @@ HEADINGS = {
     "My profile": "My profile",
     "Course": "Good to see you",
     "Certificate": "Your certificate",
+    "Grades": "Grades for the learning platform",
 }
 
 
@@ -281,6 +284,29 @@ def test_the_worksheet_saves_itself_and_is_handed_out_as_a_file(
     assert words in Path(file.value.path()).read_text()
     assert file.value.suggested_filename == "worksheet.json"
     expect(link).to_be_visible()
+
+
+def test_the_table_of_grades_is_handed_out_as_a_file(visiting: Visiting) -> None:
+    visiting.open("11")
+    _want_a_grade(visiting.sites, "11")
+    tool = visiting.open("3")
+    _follow(tool, "Grades")
+    link = tool.get_by_role("link", name="Download as a table")
+    with _page(tool).expect_download() as file:
+        link.click()
+
+    assert "Projektarbeit" in Path(file.value.path()).read_text("utf-8-sig")
+    assert file.value.suggested_filename == "grades.csv"
+    expect(link).to_be_visible()
+
+
+def _want_a_grade(sites: Sites, sub: str) -> None:
+    with sites.database.reading(EVERYWHERE) as session:
+        course = session.scalars(select(Course).where(Course.title == TITLES[MINT]))
+        course_id = course.one().id
+        person_id = session.scalars(select(Person.id).where(Person.sub == sub)).one()
+    with sites.database.transaction(course_id) as session:
+        want(session, Column("project", "project", "Projektarbeit"), person_id, 1.0)
 
 
 def test_two_courses_and_two_people_in_one_browser_never_mix(
