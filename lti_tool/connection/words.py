@@ -256,9 +256,9 @@ RULES: Mapping[Rule, LazyString] = {
     Rule.NONE: _l("has no column: no grade can arrive"),
 }
 TAGS: Mapping[tuple[str, str], LazyString] = {
-    ("worksheet", "start"): _l("Worksheet, beginning"),
-    ("worksheet", "mid"): _l("Worksheet, middle"),
-    ("worksheet", "end"): _l("Worksheet, end"),
+    ("worksheet", "start"): _l("Worksheet start"),
+    ("worksheet", "mid"): _l("Worksheet mid"),
+    ("worksheet", "end"): _l("Worksheet end"),
     ("project", "project"): _l("Project work"),
     ("certificate", "certificate"): _l("Certificate"),
 }

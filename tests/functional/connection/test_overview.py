@@ -12,6 +12,7 @@ from lti_tool.gradebook import service as gradebook
 from lti_tool.gradebook.service import Column
 from lti_tool.lti.models import Audit
 from lti_tool.persistence.session import EVERYWHERE, Database
+from lti_tool.worksheet import phases
 from tests.signing_platform import AGS, CLAIM, NRPS, SigningPlatform, Visitor
 
 Arrive = Callable[..., Visitor]
@@ -175,3 +176,28 @@ def test_of_an_unknown_platform_it_says_only_what_is_true_of_all(lead: Visitor) 
 
 def test_the_settings_lead_to_it(lead: Visitor) -> None:
     assert f'href="{lead.home}connection/"' in lead.get("settings").text
+
+
+def test_in_german_list_and_columns_have_the_names_of_the_other_pages(
+    arrive: Arrive,
+) -> None:
+    lead = arrive("1", "Instructor", locale="de")
+
+    page = lead.get("connection/").text
+
+    assert "Mitgliederliste" in page
+    assert "Teilnahmeliste" not in page
+    assert [name in page for name in phases._TITLES["de"].values()] == [True] * 3
+
+
+def test_a_column_is_named_as_on_the_page_of_grades(
+    lead: Visitor, arrive: Arrive, database: Database
+) -> None:
+    arrive("7", **{AGS: ENDPOINT})
+    with database.reading(EVERYWHERE) as session:
+        course_id = session.scalars(sa.select(Course.id)).one()
+    with database.transaction(course_id) as session:
+        gradebook.want(session, Column("worksheet", "mid", "Arbeitsblatt Mitte"), 2, 1)
+
+    assert "Arbeitsblatt Mitte" in lead.get("connection/").text
+    assert "Worksheet mid" not in lead.get("connection/").text
