@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 
 from sqlalchemy import select
 
@@ -10,13 +11,15 @@ from lti_tool.courses.models import Enrolment, Person
 from lti_tool.errors import InvalidError, NotFoundError
 from lti_tool.gradebook import service
 from lti_tool.gradebook.comparing import HELD, Lane, Shown, Verdict, compare
-from lti_tool.gradebook.models import Grade, GradeNote, LineItem
+from lti_tool.gradebook.models import Comparison, Grade, GradeNote, LineItem
 from lti_tool.persistence.session import Session
 
 Mark = tuple[object, ...]
 """What changes when a grade is wanted, claimed or sent."""
 _MISSING = "missing_in_lms"
 _GONE = "line_item_gone"
+SOON = timedelta(seconds=10)
+"""After what is sent by a decision it is looked at so soon what the LMS shows now."""
 _MOST_NOTES = 50
 _AT_ONCE = 500
 """Databases take only so many values in one statement."""
@@ -224,7 +227,15 @@ def send_ours(session: Session, grade_id: int, *, by: int) -> None:
     grade = _get(session, grade_id)
     if grade.state in HELD and grade.score is not None:
         _note(session, grade, "sent_again", by=by)
+        _look_soon(session)
     service.send_again(session, grade_id)
+
+
+def _look_soon(session: Session) -> None:
+    """Have the course compared soon: the LMS may say "arrived" and keep its own."""
+    row = session.scalar(select(Comparison).with_for_update())
+    if row is not None:
+        row.due_at = clock.now() + SOON
 
 
 def send_missing(session: Session, *, by: int) -> int:

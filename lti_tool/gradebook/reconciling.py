@@ -21,7 +21,7 @@ from lti_tool import clock
 from lti_tool.courses import rules as course_rules
 from lti_tool.courses.models import Course
 from lti_tool.gradebook import comparing, gates
-from lti_tool.gradebook.findings import give_up, marks, take
+from lti_tool.gradebook.findings import SOON, give_up, marks, take
 from lti_tool.gradebook.models import Comparison, Grade, LineItem, PlatformGate
 from lti_tool.gradebook.reading import GONE, NotShownError, read
 from lti_tool.lti.connector import Connector, Platform
@@ -103,6 +103,7 @@ class _Run:
 
     course_id: int
     token: str
+    due_at: datetime
     platform: Platform
     columns: tuple[_Column, ...]
     scopes: tuple[str, ...]
@@ -186,6 +187,7 @@ def _claim(database: Database) -> _Run | None:
         return _Run(
             course_id=course.id,
             token=row.lease_token,
+            due_at=row.due_at,
             platform=Platform.of(registration),
             columns=columns,
             scopes=tuple(course.grade_scopes),
@@ -289,7 +291,10 @@ def _finish(database: Database, run: _Run, outcome: _Outcome) -> bool:
         row.lease_token = row.leased_until = None
         row.tried_at, row.error = now, outcome.code
         row.columns_done = row.columns if outcome.is_complete else row.columns_done
-        row.due_at = _next(session, run, now, outcome)
+        following = _next(session, run, now, outcome)
+        # Who asked meanwhile may have changed what was read already.
+        was_asked = row.due_at != run.due_at and outcome.wait is None
+        row.due_at = min(row.due_at, following) if was_asked else following
         if outcome.is_complete:
             row.finished_at = now
             row.as_sent = outcome.tally.get("sent", 0)
@@ -317,7 +322,14 @@ def _next(session: Session, run: _Run, now: datetime, outcome: _Outcome) -> date
     newest = session.scalar(select(func.max(Grade.wanted_at)))
     is_quiet = newest is None or newest < now - _QUIET
     begin = now + _SELDOM if is_quiet else now
-    return _night(begin, zone, run.course_id)
+    night = _night(begin, zone, run.course_id)
+    # What was sent by a decision, and did not arrive so far, is looked at when it may have.
+    on_its_way = session.scalar(
+        select(func.min(Grade.next_try_at)).where(
+            Grade.state == "due", Grade.found_at.is_not(None)
+        )
+    )
+    return night if on_its_way is None else min(night, max(on_its_way, now) + SOON)
 
 
 def _night(after: datetime, zone: str, course_id: int) -> datetime:

@@ -21,8 +21,12 @@ def compare(course: GradedCourse) -> Comparison:
     """Have the course compared now and return what the page knows of it."""
     with course.tool.database.transaction(course.course_id) as session:
         reconciling.ask(session)
-    reconciling.compare_due(course.tool.database, course.tool.connector)
+    compare_due(course)
     return known(course)
+
+
+def compare_due(course: GradedCourse) -> None:
+    reconciling.compare_due(course.tool.database, course.tool.connector)
 
 
 def known(course: GradedCourse) -> Comparison:
@@ -156,6 +160,49 @@ def test_staff_can_send_ours_again_and_the_lms_may_keep_its_own(
         ("sent_again", 0.4, True),
         ("kept_in_lms", 0.4, False),
     ]
+
+
+def test_after_a_decision_to_send_ours_it_is_soon_known_what_the_lms_made_of_it(
+    delivered: GradedCourse, wait: Wait
+) -> None:
+    grade_by_hand(delivered, "11", 0.4)
+    compare(delivered)
+    wait(60)
+
+    decide(delivered, findings.send_ours, "11")
+    wait(20)
+    compare_due(delivered)
+    assert delivered.state("11") == ("due", None)
+
+    # It was still on its way, so that this is looked at once more.
+    delivered.deliver()
+    assert delivered.state("11") == ("sent", "delivered")
+    wait(20)
+    compare_due(delivered)
+    assert delivered.state("11") == ("changed", "kept_in_lms")
+    asked = delivered.lms.traffic.requests("results")
+    wait(minutes=10)
+    compare_due(delivered)
+    assert delivered.lms.traffic.requests("results") == asked
+
+
+def test_a_decision_while_the_list_is_read_is_looked_at_too(
+    delivered: GradedCourse, wait: Wait
+) -> None:
+    grade_by_hand(delivered, "11", 0.4)
+    compare(delivered)
+    wait(60)
+
+    def send() -> None:
+        decide(delivered, findings.send_ours, "11")
+        delivered.deliver()
+
+    delivered.during_results(send)
+    compare(delivered)
+    assert delivered.state("11") == ("sent", "delivered")
+    wait(20)
+    compare_due(delivered)
+    assert delivered.state("11") == ("changed", "kept_in_lms")
 
 
 def test_staff_can_leave_the_lms_with_its_grade_and_take_that_back(
