@@ -275,3 +275,16 @@ def test_a_participant_reads_that_the_gradebook_shows_another_grade(
             "gradebook/_arrival.html"
         ).module.arrival
         assert "entered there by hand" in arrival(grades(database)[0], "")
+
+
+def test_what_a_comparison_found_is_not_said_to_be_found_by_night(
+    lead: Visitor, course_id: int, database: Database
+) -> None:
+    mia = grades(database)[0]
+    by_hand(database, mia)
+    with database.transaction(course_id) as session:
+        session.add(GradeNote(grade_id=mia.id, what="changed_in_lms"))
+
+    history = lead.get(f"gradebook/{mia.id}").text
+
+    assert ">Comparison</td>" in history
