@@ -69,7 +69,10 @@ def compare(lane: Lane, shown: Shown | None, places: int) -> Verdict | None:
         return _of_nothing(lane)
     if agrees(lane.wanted, lane.maximum, shown, places):
         return None if lane.state == "sent" else Verdict("sent", "delivered")
-    if agrees(lane.sent, lane.maximum, shown, places):
+    # Somebody may have set by hand just what arrived last: a held lane that wants something else
+    # stays with staff.
+    is_waiting = lane.state in HELD and lane.wanted is not None
+    if not is_waiting and agrees(lane.sent, lane.maximum, shown, places):
         return _of_the_last(lane)
     return _of_another(lane, shown)
 
@@ -88,9 +91,7 @@ def _of_nothing(lane: Lane) -> Verdict | None:
 
 def _of_the_last(lane: Lane) -> Verdict | None:
     """Judge a lane of which the platform shows what arrived last, and not what is wanted now."""
-    if lane.state not in HELD:
-        return None if lane.state != "none" else Verdict("withdrawn")
-    return Verdict("withdrawn" if lane.wanted is None else "due")
+    return Verdict("withdrawn") if lane.state in {"none", *HELD} else None
 
 
 def _of_another(lane: Lane, shown: Shown) -> Verdict | None:
