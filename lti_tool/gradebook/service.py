@@ -102,11 +102,11 @@ def want(
 def _is_held(grade: Grade) -> bool:
     """Tell whether sending would undo what somebody did in the LMS and nobody has decided on.
 
-    A grade that is only missing there stands in nobody's way, unless it was left so.
+    A grade that is only missing there stands in nobody's way, unless it was left so: then
+    something newer waits already.
     """
-    return grade.state == "left" or (
-        grade.state == "changed" and grade.lms_score is not None
-    )
+    waits = grade.lms_score is not None or grade.version != grade.sent_version
+    return grade.state == "left" or (grade.state == "changed" and waits)
 
 
 def withdraw(session: Session, column: Column, person_id: int) -> None:

@@ -273,6 +273,26 @@ def test_a_difference_ends_when_the_lms_shows_what_is_wanted(
     assert (row.state, row.lms_score, row.found_at) == ("sent", None, None)
 
 
+def test_what_waits_stays_with_staff_when_the_teacher_goes_back_to_what_was_sent(
+    delivered: GradedCourse, wait: Wait
+) -> None:
+    sent = delivered.lms_grade("11")
+    assert sent is not None
+    grade_by_hand(delivered, "11", 0.4)
+    compare(delivered)
+    delivered.want("11", 0.8)
+    grade_by_hand(delivered, "11", sent)
+
+    for _night in range(2):
+        wait(60)
+        compare(delivered)
+        assert delivered.deliver() == 0
+
+    row = delivered.row("11")
+    assert row is not None
+    assert (row.state, row.score, row.lms_score) == ("changed", 0.8, sent)
+
+
 def test_what_waits_is_sent_when_nobody_elses_grade_stands_there_any_more(
     delivered: GradedCourse, wait: Wait
 ) -> None:
@@ -311,6 +331,23 @@ def test_a_missing_grade_stands_in_nobodys_way(delivered: GradedCourse) -> None:
     delivered.want("11", 0.9)
 
     assert delivered.deliver() == 1
+    assert delivered.lms_grade("11") == 0.9
+
+
+def test_a_missing_grade_that_was_left_so_is_not_sent_however_often_a_feature_wants(
+    delivered: GradedCourse,
+) -> None:
+    delivered.lms.gradebook.forget(delivered.lms_item_id(), "11")
+    compare(delivered)
+    decide(delivered, findings.leave, "11")
+
+    for points in (0.8, 0.9):
+        delivered.want("11", points)
+        assert delivered.deliver() == 0
+
+    assert delivered.state("11") == ("changed", "missing_in_lms")
+    decide(delivered, findings.send_ours, "11")
+    delivered.deliver()
     assert delivered.lms_grade("11") == 0.9
 
 
