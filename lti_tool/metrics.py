@@ -121,7 +121,9 @@ def _gates(session: Session) -> Iterable[GaugeMetricFamily]:
         .where(Registration.enabled)
         .order_by(Registration.id)
     ):
-        closed.add_metric([str(number)], float(until is not None))
+        # A gate that was only closed on request opens by itself, though nobody has gone through.
+        is_closed = until is not None and (bool(count) or until > clock.now())
+        closed.add_metric([str(number)], float(is_closed))
         failures.add_metric([str(number)], count or 0)
     return closed, failures
 

@@ -174,12 +174,15 @@ class _Round:
         with self._changed:
             unsent, self._unsent = self._unsent, []
             room = self._room()
+            in_hand = {*self._flying, *(parcel.grade_id for parcel in self._backlog)}
         if self._is_late() or room < self._batch:
             room = 0
         else:
             self.is_to_look_again = False
         lanes.release(self._database, unsent, sent=False)
-        held, parcels = self._noted(landed, room) if landed or room else ([], [])
+        held, parcels = (
+            self._noted(landed, room, in_hand) if landed or room else ([], [])
+        )
         self.tried += len(landed) - len(held)
         with self._changed:
             self._unnoted -= len(landed) - len(held)
@@ -189,11 +192,11 @@ class _Round:
             time.sleep(_HELD_SECONDS)
 
     def _noted(
-        self, landed: list[Delivered], room: int
+        self, landed: list[Delivered], room: int, in_hand: Collection[int] = ()
     ) -> tuple[list[Delivered], list[Parcel]]:
         number = self.registration_id
         try:
-            return lanes.finish_and_claim(self._database, landed, number, room)
+            return lanes.finish_and_claim(self._database, landed, number, room, in_hand)
         except Exception:
             if not landed:
                 raise

@@ -7,7 +7,7 @@ and a worker that notes their delivery cannot block each other.
 import random
 import secrets
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -48,7 +48,7 @@ def oldest_due(session: Session) -> datetime | None:
 def due_platforms(database: Database) -> Sequence[int]:
     """Return the registrations that can be sent something now, the longest-waiting first."""
     with database.reading(EVERYWHERE) as session:
-        found = session.connection().execute(_DUE_PLATFORMS, {"now": clock.now()})
+        found = session.connection().execute(_DUE_PLATFORMS, _moment())
         waiting = [(moment, number) for number, moment in found if moment is not None]
     return [number for _, number in sorted(waiting)]
 
@@ -57,14 +57,27 @@ def due_platforms(database: Database) -> Sequence[int]:
 # them anew, and to keep track of what was loaded, took more time than all requests together.
 
 _NOW = bindparam("now", type_=UtcDateTime)
+_NO_LEASE_YET = bindparam("no_lease_yet", type_=UtcDateTime)
+_LONGEST_LEASE = 2 * LEASE
+
+
+def _moment() -> dict[str, object]:
+    now = clock.now()
+    return {"now": now, "no_lease_yet": now + _LONGEST_LEASE}
 
 
 def _due(registration_id: object) -> Select[Grade]:
     return select(Grade).where(
         Grade.state == "due",
         Grade.registration_id == registration_id,
-        Grade.next_try_at <= _NOW,
-        or_(Grade.leased_until.is_(None), Grade.leased_until < _NOW),
+        # What was never tried need not wait for a clock that was set back, nor does a lease count
+        # that ends later than one can.
+        or_(Grade.next_try_at <= _NOW, Grade.attempts == 0),
+        or_(
+            Grade.leased_until.is_(None),
+            Grade.leased_until < _NOW,
+            Grade.leased_until > _NO_LEASE_YET,
+        ),
     )
 
 
@@ -111,10 +124,13 @@ _WAITING = (
     .join(LineItem, LineItem.id == Grade.line_item_id)
     .join(Course, Course.id == Grade.course_id)
     .join(Person, Person.id == Grade.person_id)
-    .order_by(Grade.next_try_at, Grade.id)
+    .where(Grade.id.not_in(bindparam("besides", expanding=True)))
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True, of=Grade)
 )
+_LONGEST_WAITING = _WAITING.order_by(Grade.next_try_at, Grade.id)
+_LIKELIEST = _WAITING.order_by(Grade.attempts, Grade.next_try_at, Grade.id)
+"""For a probe: grades at which a platform fails for ever must not keep the others from their turn."""
 _CHANGE = update(Grade).where(Grade.id == bindparam("lane"))
 
 
@@ -124,25 +140,30 @@ _CHANGE = update(Grade).where(Grade.id == bindparam("lane"))
 def claim(database: Database, registration_id: int, most: int) -> list[Parcel]:
     """Take the platform's longest-waiting lanes; nobody else gets them meanwhile."""
     with database.transaction(EVERYWHERE) as session:
-        return _claim(session, registration_id, most)
+        return _claim(session, registration_id, most, ())
 
 
-def _claim(session: Session, registration_id: int, most: int) -> list[Parcel]:
+def _claim(
+    session: Session, registration_id: int, most: int, besides: Collection[int]
+) -> list[Parcel]:
     connection, now = session.connection(), clock.now()
-    asked = {"registration_id": registration_id, "now": now, "most": most}
-    found = connection.execute(_PLATFORM, asked).first()
+    found = connection.execute(_PLATFORM, {"registration_id": registration_id}).first()
     if found is None:
         return []
-    gate = None
+    gate, waiting = None, _LONGEST_WAITING
     if found.closed_until is not None:
-        gate = gates.to_probe(session, registration_id, now)
+        gate, waiting, most = (
+            gates.to_probe(session, registration_id, now),
+            _LIKELIEST,
+            1,
+        )
         if gate is None:
             return []
-        asked["most"] = 1
     platform = Platform.of(found)
+    asked = {"registration_id": registration_id, "most": most, "besides": list(besides)}
     parcels = [
-        _taken(waiting, platform, now, is_probe=gate is not None)
-        for waiting in connection.execute(_WAITING, asked)
+        _taken(lane, platform, now, is_probe=gate is not None)
+        for lane in connection.execute(waiting, asked | _moment())
     ]
     if parcels:
         connection.execute(_CHANGE, [_lease(parcel) for parcel in parcels])
@@ -214,15 +235,19 @@ def finish_and_claim(
     delivered: Collection[Delivered],
     registration_id: int,
     most: int,
+    besides: Collection[int] = (),
 ) -> tuple[list[Delivered], list[Parcel]]:
-    """Do both in one transaction, for a commit is what takes longest."""
+    """Do both in one transaction, for a commit is what takes longest.
+
+    ``besides`` are the lanes that the caller has in hand, even if their leases have ended.
+    """
     for parcel, answer in delivered:
         if answer.judgement.outcome is Outcome.FIND_AGAIN:
             _forget_line_item(database, parcel)
     # After a crash of the database server a lane would be sent again, with a later timestamp.
     with database.transaction(EVERYWHERE, waits_for_disk=False) as session:
         held = _finish(session, delivered) if delivered else ()
-        parcels = _claim(session, registration_id, most) if most else []
+        parcels = _claim(session, registration_id, most, besides) if most else []
     for parcel, answer in delivered:
         if parcel.grade_id in held:
             continue
@@ -238,7 +263,11 @@ def finish_and_claim(
 
 def _finish(session: Session, delivered: Collection[Delivered]) -> Collection[int]:
     grades, held = _held(session, [parcel for parcel, _ in delivered])
-    done = [each for each in delivered if each[0].grade_id in grades]
+    done = [
+        (parcel, _seen_beside_others(session, grades[parcel.grade_id], parcel, answer))
+        for parcel, answer in delivered
+        if parcel.grade_id in grades
+    ]
     if not done:
         return held
     session.connection().execute(insert(Attempt), [_attempt(*each) for each in done])
@@ -300,6 +329,22 @@ _COURSES = (
     .where(Course.id.in_(bindparam("ids", expanding=True)))
     .with_for_update(read=True, key_share=True, skip_locked=True)
 )
+
+
+def _seen_beside_others(
+    session: Session, grade: _Lane, parcel: Parcel, answer: Answer
+) -> Answer:
+    """Return the answer; a fault that comes again and again as that of one grade, if it is one."""
+    if not rules.may_be_of_one_grade(answer.judgement, grade.attempts):
+        return answer
+    number = parcel.platform.registration_id
+    before = select(func.max(Attempt.created_at)).where(Attempt.grade_id == grade.id)
+    taken = select(Grade.id).where(
+        Grade.registration_id == number, Grade.sent_at > before.scalar_subquery()
+    )
+    if session.scalar(taken.limit(1)) is None:
+        return answer
+    return replace(answer, judgement=rules.of_one_grade(answer.judgement))
 
 
 def _held(

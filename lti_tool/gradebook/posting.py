@@ -102,6 +102,9 @@ def _without_token(error: TokenRefusedError | CannotSignError) -> Answer:
 
 def _post(database: Database, connector: Connector, parcel: Parcel) -> Answer:
     url = parcel.line_item_url or _line_item(database, connector, parcel)
+    if clock.now() >= parcel.leased_until:
+        # The search took so long that somebody else may be sending it by now.
+        raise _StoppedError(_BUSY)
     reply = ags.post_score(connector, parcel.platform, url, parcel.score)
     judged = rules.judge(reply.status, reply.text, reply.retry_after)
     return Answer(judged, reply.status)

@@ -11,6 +11,7 @@ _LONGEST_WAIT = timedelta(minutes=15)
 _LONGEST_ASKED = timedelta(hours=6)
 _MOST_DOUBLINGS = 20
 _FEW_ATTEMPTS = 5
+_MANY_ATTEMPTS = 8
 _FEW_FAULTS = 2
 """A fault now and then is of one grade; three in a row are of the platform."""
 
@@ -233,6 +234,21 @@ def own_fault() -> Judgement:
     """Return what it means that this tool stumbled: a few more attempts, then a person looks."""
     return Judgement(
         Outcome.RETRY, "tool_error", may_be_stored=True, most_attempts=_FEW_ATTEMPTS
+    )
+
+
+def may_be_of_one_grade(judgement: Judgement, attempts: int) -> bool:
+    """Tell whether a fault came so often that it may be of this grade and not of the platform."""
+    return judgement.code == "platform_error" and attempts >= _MANY_ATTEMPTS
+
+
+def of_one_grade(judgement: Judgement) -> Judgement:
+    """Return a fault as that of one grade, while the platform takes others: it cannot go on for ever."""
+    return replace(
+        judgement,
+        code="fails_alone",
+        spares_platform=False,
+        most_attempts=_FEW_ATTEMPTS,
     )
 
 

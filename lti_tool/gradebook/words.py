@@ -62,6 +62,9 @@ _ANSWERS: Mapping[str, LazyString] = {
     "clocks_differ": _l(
         "The platform did not let this tool sign in, because the clocks of the two servers differ. The operator of this tool should compare them; then send again."
     ),
+    "fails_alone": _l(
+        "The platform takes other grades but had a fault of its own at this one each time. Tell its administrator, then send again, or enter the grade there by hand."
+    ),
     "unreachable_dns": _l(
         "The address of the platform was not found. It is tried again by itself; if it stays so, tell the administrator."
     ),
