@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from flask_babel import LazyString
 
 from lti_tool.gradebook.models import Comparison
+from lti_tool.i18n import gettext as _
 from lti_tool.i18n import lazy_gettext as _l
 from lti_tool.i18n import ngettext
 from lti_tool.web.filters import moment
@@ -99,8 +100,11 @@ def trouble(code: str) -> str:
     return str(_TROUBLE.get(code, _LATER))
 
 
-def outcome(row: Comparison) -> str | None:
-    """Return what the last complete comparison showed, in figures; None if there was none."""
+def outcome(row: Comparison, now: Mapping[str, int]) -> str | None:
+    """Return what the last complete comparison showed, in figures; None if there was none.
+
+    ``now`` says of how many grades each state is, for much may be decided since.
+    """
     if row.finished_at is None:
         return None
     total = row.as_sent + row.differing + row.left
@@ -111,15 +115,16 @@ def outcome(row: Comparison) -> str | None:
         when=moment(row.finished_at),
         same=row.as_sent,
     )
-    return ", ".join([begin, *_exceptions(row)]) + "."
+    told = [", ".join([begin, *_exceptions(now)]) + "."]
+    if row.differing and not now.get("changed"):
+        told.append(_("All differences are decided."))
+    return " ".join(told)
 
 
-def _exceptions(row: Comparison) -> Iterable[str]:
-    if row.differing:
-        yield ngettext("%(num)s differs", "%(num)s differ", row.differing)
-    if row.left:
+def _exceptions(now: Mapping[str, int]) -> Iterable[str]:
+    if differing := now.get("changed"):
+        yield ngettext("%(num)s differs", "%(num)s differ", differing)
+    if left := now.get("left"):
         yield ngettext(
-            "%(num)s is left as it is there",
-            "%(num)s are left as they are there",
-            row.left,
+            "%(num)s stays as it is there", "%(num)s stay as they are there", left
         )

@@ -54,8 +54,8 @@ class Overview:
     rows: Sequence[GradeRow]
     counts: Mapping[str, int]
     """Among those of the wanted column and name, whatever their state."""
-    failed: int
-    """In the whole course."""
+    in_course: Mapping[str, int]
+    """Of each state in the whole course."""
 
     @property
     def reasons(self) -> Sequence[Reason]:
@@ -105,7 +105,7 @@ def overview(session: Session, names: Mapping[int, str], wanted: Wanted) -> Over
     return Overview(
         rows=[row for row in found if wanted.state in {None, row.state}],
         counts=Counter(row.state for row in found),
-        failed=sum(row.state == "failed" for row in everything),
+        in_course=Counter(row.state for row in everything),
     )
 
 

@@ -199,23 +199,48 @@ def test_the_table_for_spreadsheets_says_what_the_platform_shows(
     assert line[-1]
 
 
+def compared(database: Database, course_id: int, **figures: int) -> None:
+    done = clock.now() - timedelta(hours=3)
+    keep(database, course_id, finished_at=done, tried_at=done, **figures)
+
+
+def verdict(lead: Visitor) -> str:
+    """Return what stands below the question whether the gradebook shows what was sent."""
+    part = lead.get("gradebook/").text.partition('id="comparison-title"')[2]
+    return part.partition("</section>")[0]
+
+
 def test_the_last_comparison_is_told_in_figures(
     lead: Visitor, course_id: int, database: Database
 ) -> None:
-    done = clock.now() - timedelta(hours=3)
-    keep(
-        database,
-        course_id,
-        finished_at=done,
-        tried_at=done,
-        as_sent=37,
-        differing=2,
-        left=1,
-    )
+    compared(database, course_id, as_sent=37, differing=3)
+    mia, ben = grades(database)
+    by_hand(database, mia)
+    by_hand(database, ben)
 
-    page = lead.get("gradebook/").text
+    told = verdict(lead)
+    assert '<span class="tag warn">no</span>' in told
+    assert "37 of 40 grades are as they were sent, 2 differ." in told
 
-    assert "37 of 40 grades are as they were sent, 2 differ, 1 is left as it is" in page
+    lead.post(f"gradebook/{mia.id}/leave")
+    told = verdict(lead)
+    assert "37 of 40 grades are as they were sent, 1 differs, 1 stays as it is" in told
+    assert "See them" in told
+
+
+def test_when_all_is_decided_the_comparison_asks_nobody_to_look(
+    lead: Visitor, course_id: int, database: Database
+) -> None:
+    compared(database, course_id, as_sent=0, differing=2)
+    for grade in grades(database):
+        by_hand(database, grade)
+
+    lead.post("gradebook/differing/leave")
+
+    told = verdict(lead)
+    assert '<span class="tag good">yes</span>' in told
+    assert "2 stay as they are there. All differences are decided." in told
+    assert "See them" not in told
 
 
 def test_who_asks_sees_how_far_the_comparison_is(
