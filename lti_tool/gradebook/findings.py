@@ -64,13 +64,16 @@ def take(
     lanes = [*_lanes(session, line_item_id)]
     there = {grade.person_id for grade in lanes}
     graded = [n for n, sub in subs.items() if n not in there and sub in shown]
-    lanes += _new(session, line_item_id, graded)
+    fresh = [*_new(session, line_item_id, graded)]
+    lanes += fresh
+    # Any other lane that had no mark was wanted, and perhaps sent, while the platform answered.
+    known = {**before, **{grade.id: _mark(grade) for grade in fresh}}
     resting = {
         grade.id: grade
         for grade in lanes
         if grade.person_id in subs
         and grade.lease_token is None
-        and before.get(grade.id, _mark(grade)) == _mark(grade)
+        and known.get(grade.id) == _mark(grade)
     }
     verdicts = {
         grade.id: compare(_lane(grade, item), shown.get(subs[grade.person_id]), places)

@@ -434,6 +434,22 @@ def test_what_was_sent_while_the_list_was_read_is_not_compared(
     assert delivered.state("11") == ("sent", "delivered")
 
 
+def test_a_first_grade_that_was_sent_while_the_list_was_read_is_not_compared(
+    delivered: GradedCourse,
+) -> None:
+    delivered.enter("13")
+
+    def send_meanwhile() -> None:
+        delivered.want("13")
+        delivered.deliver()
+
+    delivered.during_results(send_meanwhile)
+
+    # The list does not know of that grade yet.
+    assert figures(compare(delivered)) == (2, 0, 0)
+    assert delivered.state("13") == ("sent", "delivered")
+
+
 def test_somebody_who_left_the_course_is_not_compared(
     delivered: GradedCourse,
 ) -> None:
