@@ -3,6 +3,7 @@
 import http.client
 import io
 import json
+import math
 import socket
 import ssl
 import threading
@@ -105,11 +106,20 @@ class PlatformHTTP:
     """
 
     def __init__(
-        self, private_platforms: Sequence[Network] = (), ca_file: Path | None = None
+        self,
+        private_platforms: Sequence[Network] = (),
+        ca_file: Path | None = None,
+        longest: float = math.inf,
     ) -> None:
+        self._permitted, self._ca_file = private_platforms, ca_file
+        self._longest = longest
         self._guard = AddressGuard(private_platforms)
         self._verify = str(ca_file) if ca_file else True
         self._local = threading.local()
+
+    def within(self, seconds: float) -> "PlatformHTTP":
+        """Return one that is as careful and waits for a connection, and for an answer, no longer."""
+        return PlatformHTTP(self._permitted, self._ca_file, seconds)
 
     def send(
         self,
@@ -128,7 +138,13 @@ class PlatformHTTP:
                 method, url, headers={**_HEADERS, **(headers or {})}, data=body
             )
             with self._adapter().send(
-                request, stream=True, timeout=_TIMEOUT, verify=self._verify
+                request,
+                stream=True,
+                timeout=(
+                    min(_TIMEOUT[0], self._longest),
+                    min(_TIMEOUT[1], self._longest),
+                ),
+                verify=self._verify,
             ) as response:
                 return _reply(response, url)
         except (requests.exceptions.RequestException, HTTPError) as error:
@@ -137,36 +153,41 @@ class PlatformHTTP:
     def _adapter(self) -> HTTPAdapter:
         adapter: HTTPAdapter | None = getattr(self._local, "adapter", None)
         if adapter is None:
-            adapter = self._local.adapter = _GuardedAdapter(self._guard)
+            adapter = self._local.adapter = _GuardedAdapter(self._guard, self._longest)
         return adapter
 
 
 class _GuardedAdapter(HTTPAdapter):
     """Connects to the address that was checked, so that a second look-up cannot change it."""
 
-    def __init__(self, guard: AddressGuard) -> None:
-        self._guard = guard
+    def __init__(self, guard: AddressGuard, longest: float) -> None:
+        self._guard, self._longest = guard, longest
         super().__init__(max_retries=0)
 
     @override
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
         manager: PoolManager = self.poolmanager
-        manager.pool_classes_by_scheme = _guarded_pools(self._guard)
+        manager.pool_classes_by_scheme = _guarded_pools(self._guard, self._longest)
 
 
 class _TimedResponse(http.client.HTTPResponse):
     """Reads from a socket until a deadline, from the first byte of the headers on."""
 
+    longest = math.inf
+
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
-        self.fp = io.BufferedReader(_TimedStream(sock, self.fp.detach()))
+        stream = _TimedStream(sock, self.fp.detach(), self.longest)
+        self.fp = io.BufferedReader(stream)
 
 
 class _TimedStream(io.RawIOBase):
-    def __init__(self, sock: socket.socket, stream: io.RawIOBase) -> None:
+    def __init__(
+        self, sock: socket.socket, stream: io.RawIOBase, longest: float
+    ) -> None:
         self._sock, self._stream = sock, stream
-        self._deadline = time.monotonic() + _LONGEST_ANSWER
+        self._deadline = time.monotonic() + min(_LONGEST_ANSWER, longest)
 
     @override
     def readable(self) -> bool:
@@ -186,25 +207,35 @@ class _TimedStream(io.RawIOBase):
         super().close()
 
 
-def _guarded_pools(guard: AddressGuard) -> dict[str, type[HTTPConnectionPool]]:
+def _guarded_pools(
+    guard: AddressGuard, longest: float
+) -> dict[str, type[HTTPConnectionPool]]:
+    class Response(_TimedResponse):
+        pass
+
+    Response.longest = longest
+
     def connect(connection: HTTPConnection) -> socket.socket:
         try:
             places = guard.addresses(connection.host, connection.port)
         except OSError as error:
             raise NewConnectionError(connection, str(error)) from error
         *places, last = places[:_MOST_ADDRESSES]
+        begun = time.monotonic()
         for place in places:
+            if time.monotonic() - begun > longest:
+                break
             with suppress(OSError, HTTPError):
                 return _open(connection, place)
         return _open(connection, last)
 
     class Plain(HTTPConnection):
         _new_conn = connect
-        response_class = _TimedResponse
+        response_class = Response
 
     class Secure(HTTPSConnection):
         _new_conn = connect
-        response_class = _TimedResponse
+        response_class = Response
 
     class PlainPool(HTTPConnectionPool):
         ConnectionCls = Plain

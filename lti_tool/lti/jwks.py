@@ -20,6 +20,12 @@ from lti_tool.persistence.session import EVERYWHERE, Database
 
 _REFETCH_AFTER = timedelta(seconds=10)
 """How long an unknown key id may not cause another request."""
+_REST_FOR_EACH = 10
+"""Whoever takes long to show its keys is left alone for so many times as long."""
+_LONGEST = 5.0
+"""Seconds that a key set may take: whoever launches waits, and holds up others."""
+_PATIENCE = 3.0
+"""Seconds that a launch waits for the keys that another one fetches: each holds a thread."""
 _FRESH_FOR = timedelta(hours=12)
 """After that a key set is fetched again, so that a withdrawn key does not stay good for ever."""
 _FEWEST_BITS = 2048  # NIST SP 800-131A
@@ -32,6 +38,14 @@ class _KeySet:
     fetched_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class _Rest:
+    """Until when a platform is not asked again, and what came of it if it showed no keys."""
+
+    until: datetime
+    failure: LaunchRefusedError | None = None
+
+
 _NO_KEYS = _KeySet({}, datetime.min.replace(tzinfo=UTC))
 
 
@@ -40,38 +54,55 @@ class PlatformKeys:
 
     def __init__(self, database: Database, http: PlatformHTTP) -> None:
         self._database = database
-        self._http = http
-        self._asked: dict[str, datetime] = {}
+        self._http = http.within(_LONGEST)
+        self._rests: dict[str, _Rest] = {}
         self._known: dict[str, _KeySet] = {}
         self._turns: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
     def find(self, url: str, kid: str) -> Any:
-        """Return the RSA public key; raise LaunchRefusedError ``kid_unknown`` without one."""
+        """Return the RSA public key; raise LaunchRefusedError ``kid_unknown`` without one.
+
+        Where the platform shows no keys it is ``jwks_unreachable`` or ``jwks_invalid``.
+        """
         known = self._known.get(url, _NO_KEYS)
         if not _serves(known, kid):
-            # When a class arrives, one launch fetches the keys and the others wait for it.
-            with self._turns[url]:
-                known = self._look_further(url, kid)
+            known = self._look_in_turn(url, kid)
         try:
             return known.keys[kid]
         except KeyError:
-            raise LaunchRefusedError("kid_unknown") from None
+            raise self._refusal(url) from None
+
+    def _look_in_turn(self, url: str, kid: str) -> _KeySet:
+        """Look further alone: when a class arrives, one launch fetches and the others wait."""
+        turn = self._turns[url]
+        if not turn.acquire(timeout=_PATIENCE):
+            known = self._known.get(url, _NO_KEYS)
+            if kid in known.keys:
+                return known
+            raise LaunchRefusedError("jwks_unreachable", 502, kind="timeout")
+        try:
+            return self._look_further(url, kid)
+        finally:
+            turn.release()
 
     def _look_further(self, url: str, kid: str) -> _KeySet:
         known = self._known.get(url, _NO_KEYS)
         if not _serves(known, kid):
             known = self._read_stored(url)
         if not _serves(known, kid) and self._may_ask(url):
-            known = self._fetch_or_keep(url, known, kid)
+            known = self._fetch_or_keep(url, known)
         return known
 
     def _may_ask(self, url: str) -> bool:
-        now = clock.now()
-        last = self._asked.get(url)
-        if last is not None and now - last < _REFETCH_AFTER:
-            return False
-        self._asked[url] = now
-        return True
+        rest = self._rests.get(url)
+        return rest is None or clock.now() >= rest.until
+
+    def _refusal(self, url: str) -> LaunchRefusedError:
+        rest = self._rests.get(url)
+        failure = rest and rest.failure
+        if not failure:
+            return LaunchRefusedError("kid_unknown")
+        return LaunchRefusedError(failure.reason, failure.status, **failure.details)
 
     def _read_stored(self, url: str) -> _KeySet:
         with self._database.reading(EVERYWHERE) as session:
@@ -80,14 +111,18 @@ class PlatformKeys:
             return _NO_KEYS
         return self._adopt(url, stored.keys, stored.fetched_at)
 
-    def _fetch_or_keep(self, url: str, known: _KeySet, kid: str) -> _KeySet:
+    def _fetch_or_keep(self, url: str, known: _KeySet) -> _KeySet:
         """Return the set that the platform shows now; while it is down, the last good one."""
+        begun, failure = clock.now(), None
         try:
             return self._fetch(url)
-        except LaunchRefusedError:
-            if kid in known.keys:
-                return known
-            raise
+        except LaunchRefusedError as error:
+            failure = LaunchRefusedError(error.reason, error.status, **error.details)
+            return known
+        finally:
+            now = clock.now()
+            rest = max(_REFETCH_AFTER, (now - begun) * _REST_FOR_EACH)
+            self._rests[url] = _Rest(now + rest, failure)
 
     def _fetch(self, url: str) -> _KeySet:
         try:
