@@ -66,9 +66,14 @@ def ask(session: Session) -> bool:
     return True
 
 
-def is_running(row: Comparison, now: datetime) -> bool:
-    """Tell whether a worker is comparing the course now."""
-    return row.leased_until is not None and row.leased_until > now
+def stage(row: Comparison | None) -> str:
+    """Return ``running``, ``waiting`` (also just before its time) or ``resting``."""
+    now = clock.now()
+    if row is None:
+        return "resting"
+    if row.leased_until is not None and row.leased_until > now:
+        return "running"
+    return "waiting" if row.due_at <= now + SOON else "resting"
 
 
 def compare_due(

@@ -35,6 +35,7 @@ _LONGEST_NAME = 100
 def overview(visit: Visit) -> ResponseReturnValue:
     """List the grades of the course with the platform's last answer in plain words."""
     wanted, found, names = _asked_for(visit)
+    comparison = reconciling.last(visit.session)
     return render_template(
         "gradebook/overview.html",
         wanted=wanted,
@@ -46,7 +47,8 @@ def overview(visit: Visit) -> ResponseReturnValue:
         check=checking.last(visit.session),
         can_take_grades=service.can_take_grades(visit.session),
         items=service.line_items(visit.session),
-        comparison=reconciling.last(visit.session),
+        comparison=comparison,
+        stage=reconciling.stage(comparison),
         difference_words=difference_words,
         now=clock.now(),
     )

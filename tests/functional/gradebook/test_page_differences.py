@@ -10,10 +10,11 @@ from sqlalchemy import select, update
 
 from lti_tool import clock
 from lti_tool.courses.models import Course, Person
-from lti_tool.gradebook.models import Comparison, Grade, GradeNote
+from lti_tool.gradebook.models import Comparison, Grade, GradeNote, PlatformGate
 from lti_tool.gradebook.service import Column, want
 from lti_tool.operation import platforms
 from lti_tool.persistence.session import EVERYWHERE, Database
+from lti_tool.persistence.workers import Worker
 from tests.signing_platform import AGS, Visitor
 
 Arrive = Callable[..., Visitor]
@@ -204,10 +205,14 @@ def compared(database: Database, course_id: int, **figures: int) -> None:
     keep(database, course_id, finished_at=done, tried_at=done, **figures)
 
 
+def comparison_of(lead: Visitor) -> str:
+    part = lead.get("gradebook/").text.partition('id="comparison"')[2]
+    return part.partition("</section>")[0]
+
+
 def verdict(lead: Visitor) -> str:
     """Return what stands below the question whether the gradebook shows what was sent."""
-    part = lead.get("gradebook/").text.partition('id="comparison-title"')[2]
-    return part.partition("</section>")[0]
+    return comparison_of(lead).partition("comparison-title")[2]
 
 
 def test_the_last_comparison_is_told_in_figures(
@@ -246,7 +251,9 @@ def test_when_all_is_decided_the_comparison_asks_nobody_to_look(
 def test_who_asks_sees_how_far_the_comparison_is(
     lead: Visitor, course_id: int, database: Database
 ) -> None:
-    assert "The comparison begins in a moment" in lead.post("gradebook/compare").text
+    let_a_worker_live(database)
+    lead.post("gradebook/compare")
+    assert "The comparison begins in a moment." in verdict(lead)
 
     soon = clock.now() + timedelta(minutes=3)
     with database.transaction(course_id) as session:
@@ -258,6 +265,52 @@ def test_who_asks_sees_how_far_the_comparison_is(
     assert "Comparing: 2 of 5 columns read." in page
     assert '<progress id="columns-done" max="5" value="2">' in page
     assert "Compare with the learning platform now" not in page
+
+
+def let_a_worker_live(database: Database) -> None:
+    with database.transaction(EVERYWHERE) as session:
+        session.add(Worker(id="w1", seen_at=clock.now()))
+
+
+def test_a_comparison_that_no_worker_can_begin_says_so(
+    lead: Visitor, course_id: int
+) -> None:
+    lead.post("gradebook/compare")
+
+    told = verdict(lead)
+    assert "the part that compares is not running" in told
+    assert "in a moment" not in told
+
+
+def test_a_comparison_that_waits_for_a_platform_out_of_order_says_so(
+    lead: Visitor, course_id: int, database: Database
+) -> None:
+    let_a_worker_live(database)
+    with database.transaction(EVERYWHERE) as session:
+        registration = session.scalars(select(Grade.registration_id)).first()
+        later = clock.now() + timedelta(minutes=20)
+        session.add(PlatformGate(registration_id=registration, closed_until=later))
+
+    lead.post("gradebook/compare")
+
+    told = verdict(lead)
+    assert "the learning platform is out of order or asked for a pause" in told
+    assert "in a moment" not in told
+
+
+def test_what_was_sent_by_a_decision_is_seen_to_be_compared(
+    lead: Visitor, course_id: int, database: Database
+) -> None:
+    let_a_worker_live(database)
+    keep(database, course_id)
+    mia = grades(database)[0]
+    by_hand(database, mia)
+    assert "data-look-again" not in comparison_of(lead)
+
+    lead.post(f"gradebook/{mia.id}/again")
+
+    assert "data-look-again" in comparison_of(lead)
+    assert "The comparison begins in a moment." in verdict(lead)
 
 
 def test_a_platform_that_does_not_show_results_is_said_to(
