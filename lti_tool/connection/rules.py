@@ -1,6 +1,6 @@
 """What the facts about a connection mean: what works, what does not, what nobody has seen yet."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -66,6 +66,32 @@ class Roster:
 
 
 @dataclass(frozen=True, slots=True)
+class Failing:
+    """Why grades fail or wait just now, if it is a reason of the whole column or course."""
+
+    code: str
+    count: int
+    is_of_column: bool
+    at: datetime | None
+    """When a grade was last refused so; None if none was, as where a column was found gone."""
+    arrived_at: datetime | None
+    """When a grade last arrived where the reason says that none can."""
+
+    @property
+    def stands(self) -> bool:
+        """Tell whether nothing arrived there since."""
+        if self.arrived_at is None:
+            return True
+        return self.at is not None and self.at > self.arrived_at
+
+
+def trouble(failing: Iterable[Failing]) -> Failing | None:
+    """Return why grades do not arrive just now: the reason that holds up the most of them."""
+    standing = (each for each in failing if each.stands)
+    return max(standing, key=lambda each: each.count, default=None)
+
+
+@dataclass(frozen=True, slots=True)
 class Grades:
     """The gradebook."""
 
@@ -76,8 +102,8 @@ class Grades:
     scopes: frozenset[str] = frozenset()
     """The last part of each scope, such as ``score``."""
     delivered_at: datetime | None = None
-    refused_at: datetime | None = None
-    refusal: str | None = None
+    trouble: Failing | None = None
+    """Why none arrives just now in the course, or in one column."""
     failed: int = 0
 
 
@@ -198,13 +224,15 @@ def _grades(grades: Grades) -> Finding:
         return Finding("grades", State.FAILS, "grades_not_offered")
     if grades.scopes and "score" not in grades.scopes:
         return Finding("grades", State.FAILS, "grades_not_permitted")
-    if grades.refused_at is not None and (
-        grades.delivered_at is None or grades.refused_at > grades.delivered_at
-    ):
-        return Finding("grades", State.FAILS, "grades_refused")
+    if grades.trouble is not None:
+        is_partly = grades.trouble.is_of_column and grades.delivered_at is not None
+        refused = "grades_column_refused" if is_partly else "grades_refused"
+        return Finding("grades", State.FAILS, refused)
     if grades.delivered_at is not None:
-        return Finding("grades", State.WORKS, "grades_delivered")
-    return Finding("grades", State.UNSEEN, "grades_none_sent")
+        arrived = "grades_some_failed" if grades.failed else "grades_delivered"
+        return Finding("grades", State.WORKS, arrived)
+    unseen = "grades_first_failed" if grades.failed else "grades_none_arrived"
+    return Finding("grades", State.UNSEEN, unseen)
 
 
 def _columns(grades: Grades) -> Finding:

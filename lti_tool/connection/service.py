@@ -1,18 +1,19 @@
 """The facts about a course's connection, as they stand in our tables: nobody is asked."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import func, select
 
 from lti_tool import clock
 from lti_tool.connection import rules
-from lti_tool.connection.rules import Facts, Rule
+from lti_tool.connection.rules import Facts, Failing, Rule
 from lti_tool.courses.models import Activity, Course, Enrolment, Person
 from lti_tool.courses.service import course_of
 from lti_tool.gradebook.models import Attempt, Grade, LineItem
+from lti_tool.gradebook.reach import Reach, reach_of
 from lti_tool.gradebook.service import coupled_url
 from lti_tool.lti.models import Audit, Deployment
 from lti_tool.persistence.session import Session
@@ -26,7 +27,23 @@ GRADED = (
     ("certificate", "certificate"),
 )
 """What may be graded, before anybody was: the activity, and what of it."""
-_DELIVERED = "delivered"
+_FAILING = (
+    select(
+        Grade.line_item_id,
+        Grade.answer,
+        func.count(Grade.id.distinct()),
+        func.max(Attempt.created_at),
+    )
+    .outerjoin(
+        Attempt,
+        (Attempt.course_id == Grade.course_id)
+        & (Attempt.grade_id == Grade.id)
+        & (Attempt.answer == Grade.answer),
+    )
+    .where(Grade.state.in_(("failed", "due")))
+    .group_by(Grade.line_item_id, Grade.answer)
+    .order_by(Grade.line_item_id, Grade.answer)
+)
 _ACCEPTED = "accepted"
 
 
@@ -113,8 +130,6 @@ def _names(session: Session) -> rules.Names:
 
 
 def _grades(session: Session, course: Course) -> rules.Grades:
-    delivered = _last_attempt(session, Attempt.answer == _DELIVERED)
-    refused = _last_attempt(session, Attempt.answer != _DELIVERED)
     return rules.Grades(
         has_list=bool(course.lineitems_url),
         coupled=session.scalar(
@@ -122,17 +137,36 @@ def _grades(session: Session, course: Course) -> rules.Grades:
         )
         or 0,
         scopes=_scopes(course),
-        delivered_at=delivered.created_at if delivered else None,
-        refused_at=refused.created_at if refused else None,
-        refusal=refused.answer if refused else None,
+        delivered_at=session.scalar(select(func.max(Grade.sent_at))),
+        trouble=rules.trouble(_failing(session)),
         failed=sum(_failed(session).values()),
     )
 
 
-def _last_attempt(session: Session, condition: ColumnElement[bool]) -> Attempt | None:
-    return session.scalar(
-        select(Attempt).where(condition).order_by(Attempt.id.desc()).limit(1)
+def _failing(session: Session) -> Iterator[Failing]:
+    """Give the reasons for which grades fail or wait just now, by line item."""
+    arrived = _arrived(session)
+    for item, code, count, at in session.execute(_FAILING):
+        if code is None:  # It waits for its first answer.
+            continue
+        match reach_of(code):
+            case Reach.COLUMN:
+                yield Failing(
+                    code, count, is_of_column=True, at=at, arrived_at=arrived.get(item)
+                )
+            case Reach.COURSE:
+                last = max(arrived.values(), default=None)
+                yield Failing(code, count, is_of_column=False, at=at, arrived_at=last)
+
+
+def _arrived(session: Session) -> Mapping[int, datetime]:
+    """Return when the last of the grades arrived that stand in the LMS, by line item."""
+    found = session.execute(
+        select(Grade.line_item_id, func.max(Grade.sent_at))
+        .where(Grade.state == "sent")
+        .group_by(Grade.line_item_id)
     )
+    return {item: at for item, at in found if at is not None}
 
 
 def _failed(session: Session) -> Mapping[int, int]:

@@ -56,9 +56,16 @@ _WHAT: Mapping[str, LazyString] = {
     "email_none": _l(
         "No address was told. Nothing needs it but the matching of imported profiles."
     ),
-    "grades_delivered": _l("The last grade arrived in the gradebook."),
-    "grades_refused": _l("The last grade did not arrive."),
-    "grades_none_sent": _l("This course can take grades; none was sent yet."),
+    "grades_delivered": _l("Grades arrive in the gradebook."),
+    "grades_some_failed": _l(
+        "Grades work. Those that did not arrive are on the page of grades, with the reason and what helps."
+    ),
+    "grades_refused": _l("Grades do not arrive at the moment."),
+    "grades_column_refused": _l("Grades of one column do not arrive at the moment."),
+    "grades_none_arrived": _l("This course can take grades; none has arrived yet."),
+    "grades_first_failed": _l(
+        "No grade has arrived yet. Those that were refused are on the page of grades, with the reason and what helps."
+    ),
     "grades_not_permitted": _l(
         "The learning platform shows its gradebook but does not let this tool write into it."
     ),
@@ -269,8 +276,8 @@ def what(finding: Finding, facts: Facts) -> str:
     said = str(_WHAT[finding.reason])
     if finding.reason == "roster_failed" and facts.roster.error:
         return f"{said} {roster_words(facts.roster.error)}"
-    if finding.reason == "grades_refused":
-        return f"{said} {in_words(facts.grades.refusal)}"
+    if finding.subject == "grades" and facts.grades.trouble:
+        return f"{said} {in_words(facts.grades.trouble.code)}"
     return said
 
 

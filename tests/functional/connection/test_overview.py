@@ -7,11 +7,14 @@ import pytest
 import sqlalchemy as sa
 
 from lti_tool import clock
-from lti_tool.courses.models import Course
+from lti_tool.courses.models import Course, Person
 from lti_tool.gradebook import service as gradebook
+from lti_tool.gradebook.models import Attempt, Grade, LineItem
 from lti_tool.gradebook.service import Column
+from lti_tool.gradebook.words import in_words
 from lti_tool.lti.models import Audit
-from lti_tool.persistence.session import EVERYWHERE, Database
+from lti_tool.operation import platforms
+from lti_tool.persistence.session import EVERYWHERE, Database, Session
 from lti_tool.worksheet import phases
 from tests.signing_platform import AGS, CLAIM, NRPS, SigningPlatform, Visitor
 
@@ -21,6 +24,72 @@ ENDPOINT = {
     "lineitems": "https://lms.example/items",
     "scope": [f"{AGS_SCOPE}score", f"{AGS_SCOPE}lineitem"],
 }
+
+
+START = Column("worksheet", "start", "Worksheet start")
+END = Column("worksheet", "end", "Worksheet end")
+
+
+@pytest.fixture
+def graded(lead: Visitor, arrive: Arrive, database: Database) -> Course:
+    """A course of two people whose grades of two columns arrived an hour ago."""
+    for sub in ("7", "8"):
+        arrive(sub, **{AGS: ENDPOINT})
+    with database.reading(EVERYWHERE) as session:
+        course = session.scalars(sa.select(Course)).one()
+    with database.transaction(course.id) as session:
+        for person in session.scalars(sa.select(Person.id).where(Person.sub != "1")):
+            for column in (START, END):
+                gradebook.want(session, column, person, 1.0)
+        for grade in session.scalars(sa.select(Grade)):
+            become(session, grade, "sent", "delivered", minutes=60)
+    return course
+
+
+def become(
+    session: Session, grade: Grade, state: str, answer: str, minutes: int
+) -> None:
+    """Let an attempt so many minutes ago have led to a state of a grade."""
+    at = clock.now() - timedelta(minutes=minutes)
+    grade.state, grade.answer = state, answer
+    grade.sent_at = at if state == "sent" else grade.sent_at
+    attempt = Attempt(grade_id=grade.id, version=1, answer=answer)
+    attempt.created_at = at
+    session.add(attempt)
+
+
+def refuse(
+    database: Database,
+    course: Course,
+    answer: str,
+    *,
+    state: str = "failed",
+    column: Column = START,
+    people: int = 1,
+) -> None:
+    with database.transaction(course.id) as session:
+        found = session.scalars(
+            sa.select(Grade)
+            .join(LineItem, LineItem.id == Grade.line_item_id)
+            .where(LineItem.tag == column.tag)
+            .order_by(Grade.id)
+            .limit(people)
+        ).all()
+        for grade in found:
+            become(session, grade, state, answer, minutes=5)
+
+
+def arrive_again(database: Database, course: Course, column: Column) -> None:
+    """Let the grade of somebody else arrive in a column, just now."""
+    with database.transaction(course.id) as session:
+        other = session.scalars(
+            sa.select(Grade)
+            .join(LineItem, LineItem.id == Grade.line_item_id)
+            .where(LineItem.tag == column.tag)
+            .order_by(Grade.id.desc())
+            .limit(1)
+        ).one()
+        become(session, other, "sent", "delivered", minutes=1)
 
 
 def row(visitor: Visitor, subject: str) -> str:
@@ -201,3 +270,85 @@ def test_a_column_is_named_as_on_the_page_of_grades(
 
     assert "Arbeitsblatt Mitte" in lead.get("connection/").text
     assert "Worksheet mid" not in lead.get("connection/").text
+
+
+@pytest.mark.parametrize("answer", ["locked", "not_gradable", "attempts_used"])
+def test_a_grade_that_one_person_cannot_get_is_no_fault_of_the_connection(
+    lead: Visitor, graded: Course, database: Database, answer: str
+) -> None:
+    refuse(database, graded, answer)
+
+    page = " ".join(lead.get("connection/").text.split())
+
+    assert "Grades work." in row(lead, "grades")
+    assert f'{lead.home}gradebook/?state=failed">1 grade did not' in row(lead, "grades")
+    assert '<a href="#grades">' not in page
+
+
+@pytest.mark.parametrize("state", ["failed", "due"])
+@pytest.mark.parametrize("answer", ["scope_not_granted", "unreachable_dns"])
+def test_what_keeps_every_grade_away_does_not_work(
+    lead: Visitor, graded: Course, database: Database, answer: str, state: str
+) -> None:
+    refuse(database, graded, answer, state=state)
+
+    assert "Grades do not arrive at the moment." in row(lead, "grades")
+    assert in_words(answer) in row(lead, "grades")
+    assert '<a href="#grades">' in lead.get("connection/").text
+
+
+def test_the_alarm_ends_when_what_was_refused_is_found_to_have_arrived(
+    lead: Visitor, graded: Course, database: Database
+) -> None:
+    refuse(database, graded, "scope_not_granted")
+    with database.transaction(graded.id) as session:
+        session.execute(sa.update(Grade).values(state="sent", answer="delivered"))
+
+    assert "Grades arrive in the gradebook." in row(lead, "grades")
+
+
+def test_the_alarm_ends_when_another_grade_of_the_course_arrives(
+    lead: Visitor, graded: Course, database: Database
+) -> None:
+    refuse(database, graded, "scope_not_granted")
+    arrive_again(database, graded, END)
+
+    assert "Grades work." in row(lead, "grades")
+
+
+def test_a_column_that_takes_none_does_not_work_though_another_does(
+    lead: Visitor, graded: Course, database: Database
+) -> None:
+    refuse(database, graded, "line_item_gone", people=2)
+    arrive_again(database, graded, END)
+    assert "Grades of one column do not arrive" in row(lead, "grades")
+
+    arrive_again(database, graded, START)
+    assert "Grades work." in row(lead, "grades")
+
+
+def test_a_column_that_a_comparison_found_gone_does_not_work(
+    lead: Visitor, graded: Course, database: Database
+) -> None:
+    with database.transaction(graded.id) as session:
+        item = session.scalars(sa.select(LineItem.id)).first()
+        session.execute(
+            sa.update(Grade)
+            .where(Grade.line_item_id == item)
+            .values(state="failed", answer="line_item_gone")
+        )
+
+    assert "Grades of one column do not arrive" in row(lead, "grades")
+
+
+def test_operators_read_the_same(
+    lead: Visitor, platform: SigningPlatform, graded: Course, database: Database
+) -> None:
+    refuse(database, graded, "locked")
+    told = platforms.show(platform.tool, platform.registration_id)
+    assert "ok    Grades: Grades work." in told
+    assert "(1 failed)" in told
+
+    refuse(database, graded, "token_refused")
+    told = platforms.show(platform.tool, platform.registration_id)
+    assert "BAD   Grades: Grades do not arrive at the moment." in told

@@ -8,6 +8,7 @@ import pytest
 from lti_tool.connection import words
 from lti_tool.connection.rules import (
     Facts,
+    Failing,
     Grades,
     Launches,
     Names,
@@ -17,6 +18,7 @@ from lti_tool.connection.rules import (
     findings,
     kind_of,
     rule_of,
+    trouble,
 )
 
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
@@ -25,6 +27,8 @@ SCORE = frozenset({"score"})
 W, F, U = State.WORKS, State.FAILS, State.UNSEEN
 GRADED = Grades(coupled=1, scopes=SCORE)
 LISTED = Roster(is_offered=True, at=NOON)
+OF_COURSE = Failing("token_refused", 1, is_of_column=False, at=LATER, arrived_at=NOON)
+OF_COLUMN = Failing("forbidden", 2, is_of_column=True, at=LATER, arrived_at=None)
 
 TABLE = [
     (Facts(), "launches", U, "launches_none"),
@@ -58,8 +62,9 @@ TABLE = [
     (Facts(names=Names(2, 2)), "email", U, "email_none"),
     (Facts(names=Names(2, 2, 1)), "email", W, "email_some"),
     (Facts(), "grades", F, "grades_not_offered"),
-    (Facts(grades=GRADED), "grades", U, "grades_none_sent"),
-    (Facts(grades=Grades(has_list=True)), "grades", U, "grades_none_sent"),
+    (Facts(grades=GRADED), "grades", U, "grades_none_arrived"),
+    (Facts(grades=Grades(has_list=True)), "grades", U, "grades_none_arrived"),
+    (Facts(grades=replace(GRADED, failed=1)), "grades", U, "grades_first_failed"),
     (
         Facts(grades=replace(GRADED, scopes=frozenset({"lineitem.readonly"}))),
         "grades",
@@ -73,18 +78,24 @@ TABLE = [
         "grades_delivered",
     ),
     (
-        Facts(grades=replace(GRADED, delivered_at=LATER, refused_at=NOON)),
+        Facts(grades=replace(GRADED, delivered_at=NOON, failed=1)),
         "grades",
         W,
-        "grades_delivered",
+        "grades_some_failed",
     ),
     (
-        Facts(grades=replace(GRADED, delivered_at=NOON, refused_at=LATER)),
+        Facts(grades=replace(GRADED, delivered_at=NOON, trouble=OF_COURSE)),
         "grades",
         F,
         "grades_refused",
     ),
-    (Facts(grades=replace(GRADED, refused_at=NOON)), "grades", F, "grades_refused"),
+    (
+        Facts(grades=replace(GRADED, delivered_at=NOON, trouble=OF_COLUMN)),
+        "grades",
+        F,
+        "grades_column_refused",
+    ),
+    (Facts(grades=replace(GRADED, trouble=OF_COLUMN)), "grades", F, "grades_refused"),
     (Facts(grades=GRADED), "columns", F, "columns_not_permitted"),
     (
         Facts(grades=Grades(has_list=True, scopes=SCORE | {"lineitem"})),
@@ -131,6 +142,31 @@ def test_every_finding_has_words_and_no_words_are_left_over() -> None:
     assert set(words._CHANGE) <= reasons
     assert set(words._TOPICS) <= reasons
     assert {subject for _, subject, *_ in TABLE} == set(words.SUBJECTS)
+
+
+@pytest.mark.parametrize(
+    ("at", "arrived_at", "stands"),
+    [
+        (NOON, None, True),
+        (LATER, NOON, True),
+        (NOON, LATER, False),
+        # A column that was found gone, before and after it was made again.
+        (None, None, True),
+        (None, NOON, False),
+    ],
+)
+def test_a_reason_stands_until_a_grade_arrives_there_again(
+    *, at: datetime | None, arrived_at: datetime | None, stands: bool
+) -> None:
+    failing = replace(OF_COURSE, at=at, arrived_at=arrived_at)
+
+    assert trouble([failing]) == (failing if stands else None)
+
+
+def test_of_several_reasons_that_of_the_most_grades_counts() -> None:
+    over = replace(OF_COLUMN, count=9, arrived_at=LATER)
+
+    assert trouble([OF_COURSE, OF_COLUMN, over]) is OF_COLUMN
 
 
 def test_what_nobody_asked_about_the_browser_is_not_guessed() -> None:
