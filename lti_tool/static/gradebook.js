@@ -10,11 +10,18 @@ async function look(part) {
   } catch {
     // The connection is gone for a moment; loading the page again works without this script.
   }
+  // After a comparison all of the page may be another one, not only the part about it.
+  const isOver = fresh && !fresh.dataset.lookAgain && part.id === "comparison";
+  const changing = isOver ? document.getElementById("main") : part;
   // What somebody is about to press or to fill in must not change under their hands.
-  if (fresh && !part.contains(document.activeElement)) {
-    if (!fresh.dataset.lookAgain && part.id === "comparison") {
+  if (fresh && !changing.contains(document.activeElement)) {
+    if (isOver) {
       location.reload();
       return;
+    }
+    if (part.id === "grades" && part.textContent !== fresh.textContent) {
+      // What was said of the grades after the last action may hold no longer.
+      document.querySelector("body > .notice.good")?.remove();
     }
     part.replaceChildren(...fresh.childNodes);
     if (!fresh.dataset.lookAgain) {

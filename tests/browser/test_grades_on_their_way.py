@@ -26,6 +26,9 @@ def test_a_grade_that_was_sent_again_is_seen_to_arrive(
     page.evaluate("window.isSamePage = true")
 
     counts = page.get_by_role("navigation", name="Show only")
+    told = page.get_by_text("The grade is on its way again.")
     expect(counts).to_contain_text("on its way")
+    expect(told).to_be_visible()
     expect(counts).not_to_contain_text("on its way", timeout=30_000)
     assert page.evaluate("window.isSamePage")
+    expect(told).to_have_count(0)
