@@ -23,10 +23,14 @@ def compare(visit: Visit) -> ResponseReturnValue:
 @pages.action("/<int:grade_id>/leave", allow=TEAM)
 def leave(visit: Visit, grade_id: int) -> ResponseReturnValue:
     """Leave the platform with its own grade."""
-    findings.leave(visit.session, grade_id, by=visit.person_id)
+    is_missing = findings.leave(visit.session, grade_id, by=visit.person_id)
     say(
         _(
-            "The grade in the learning platform stays. You can take that back among those left as they are."
+            "The learning platform stays without this grade. You can take that back among those kept there."
+        )
+        if is_missing
+        else _(
+            "The grade in the learning platform stays. You can take that back among those kept there."
         )
     )
     return _back()

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from flask_babel import LazyString
 
-from lti_tool.gradebook.models import Comparison
+from lti_tool.gradebook.models import Comparison, GradeNote
 from lti_tool.i18n import gettext as _
 from lti_tool.i18n import lazy_gettext as _l
 from lti_tool.i18n import ngettext
@@ -27,6 +27,12 @@ _FOUND: Mapping[str, LazyString] = {
 _LEFT = _l(
     "Decided here: the grade in the learning platform stays. You are asked again as soon as it, or what this tool reports, changes."
 )
+LEFT_WORD = _l("kept there")
+_LEFT_OUT_WORD = _l("stays without a grade there")
+_LEFT_OUT = _l(
+    "Decided here: the learning platform stays without this grade. You are asked again as soon as one stands there, or what this tool reports changes."
+)
+_MISSING = "missing_in_lms"
 _NOTES: Mapping[str, LazyString] = {
     "changed_in_lms": _l("The learning platform showed another grade."),
     "kept_in_lms": _l("The learning platform kept its own grade."),
@@ -87,12 +93,21 @@ _TROUBLE: Mapping[str, LazyString] = {
 
 def found(state: str, code: str | None) -> str:
     """Return the sentence for a grade of which the LMS says something else."""
-    return str(_LEFT if state == "left" else _FOUND[code or "changed_in_lms"])
+    if state == "left":
+        return str(_LEFT_OUT if code == _MISSING else _LEFT)
+    return str(_FOUND[code or "changed_in_lms"])
 
 
-def noted(what: str) -> str:
+def left_word(code: str | None) -> LazyString:
+    """Return the word for a grade of which the LMS was left with what it says, or with none."""
+    return _LEFT_OUT_WORD if code == _MISSING else LEFT_WORD
+
+
+def noted(note: GradeNote) -> str:
     """Return the sentence for an entry of what was found and decided."""
-    return str(_NOTES[what])
+    if note.what == "left" and note.lms_score is None:
+        return str(_("Decided: the learning platform stays without this grade."))
+    return str(_NOTES[note.what])
 
 
 def trouble(code: str) -> str:

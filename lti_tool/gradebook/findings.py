@@ -253,13 +253,17 @@ def send_missing(session: Session, *, by: int) -> int:
     return len(missing)
 
 
-def leave(session: Session, grade_id: int, *, by: int) -> None:
-    """Leave the LMS with what it says of a grade, until it or what is wanted changes."""
+def leave(session: Session, grade_id: int, *, by: int) -> bool:
+    """Leave the LMS with what it says of a grade, until it or what is wanted changes.
+
+    Return whether it says nothing.
+    """
     grade = _get(session, grade_id)
     if grade.state != "changed":
         raise InvalidError
     _leave(session, grade, by)
     session.flush()
+    return grade.answer == _MISSING
 
 
 def leave_all(session: Session, *, by: int) -> int:

@@ -89,7 +89,7 @@ def _line(row: GradeRow, name: str) -> list[str]:
         row.label,
         "" if row.score is None else number(row.score),
         number(row.maximum),
-        str(words.STATES[row.state]),
+        words.state_word(row.state, row.answer),
         words.explained(row.state, row.answer),
         moment(row.sent_at) if row.sent_at else "",
         moment(row.next_try_at) if row.next_try_at else "",

@@ -16,13 +16,12 @@ STATES: Mapping[str, LazyString] = {
     "due": _l("on its way"),
     "withdrawn": _l("withdrawn here, still in the LMS"),
     "sent": _l("arrived"),
-    "left": _l("left as it is there"),
+    "left": difference_words.LEFT_WORD,
 }
 SHORT: Mapping[str, LazyString] = {
     **STATES,
     "withdrawn": _l("withdrawn"),
     "changed": _l("different"),
-    "left": _l("left"),
 }
 _ANSWERS: Mapping[str, LazyString] = {
     "delivered": _l("Arrived in the gradebook of the learning platform."),
@@ -129,6 +128,13 @@ _ANSWERS: Mapping[str, LazyString] = {
 _STILL_THERE = _l(
     "It was withdrawn here and still stands in the learning platform. The tool cannot take it out there; remove it by hand."
 )
+
+
+def state_word(state: str, answer: str | None, *, is_short: bool = False) -> str:
+    """Return the word for a grade in a state."""
+    if state == "left":
+        return str(difference_words.left_word(answer))
+    return str((SHORT if is_short else STATES)[state])
 
 
 def explained(state: str, answer: str | None) -> str:

@@ -366,3 +366,42 @@ def test_what_a_comparison_found_is_not_said_to_be_found_by_night(
     history = lead.get(f"gradebook/{mia.id}").text
 
     assert ">Comparison</td>" in history
+
+
+def test_a_grade_that_stays_missing_is_not_said_to_stay(
+    lead: Visitor, course_id: int, database: Database
+) -> None:
+    mia, ben = grades(database)
+    find(database, mia, "missing_in_lms")
+    by_hand(database, ben)
+
+    said = lead.post(f"gradebook/{mia.id}/leave").text
+    assert "The learning platform stays without this grade." in said
+    lead.post(f"gradebook/{ben.id}/leave")
+
+    page = lead.get(f"gradebook/{mia.id}").text
+    assert "stays without a grade there" in page
+    assert "Decided: the learning platform stays without this grade." in page
+    assert "kept there" not in page
+    kept = lead.get("gradebook/", state="left").text
+    assert "Decided here: the grade in the learning platform stays." in kept
+    assert "Decided here: the learning platform stays without this grade." in kept
+    table = lead.get("gradebook/grades.csv").data.decode("utf-8-sig")
+    assert '"kept there"' in table
+    assert '"stays without a grade there"' in table
+
+
+def test_a_participant_reads_that_the_gradebook_was_left_without_a_grade(
+    lead: Visitor, arrive: Arrive, course_id: int, database: Database
+) -> None:
+    mia = grades(database)[0]
+    find(database, mia, "missing_in_lms")
+    lead.post(f"gradebook/{mia.id}/leave")
+
+    with lead.client.application.test_request_context():
+        arrival = lead.client.application.jinja_env.get_template(
+            "gradebook/_arrival.html"
+        ).module.arrival
+        told = arrival(grades(database)[0], "Leonie Leitner")
+    assert "your course team left it so" in told
+    assert "ask Leonie Leitner" in told
