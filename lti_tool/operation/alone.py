@@ -15,7 +15,7 @@ from lti_tool.settings import Settings
 def alone(settings: Settings, kind: str) -> Iterator[None]:
     """Be the only process of a kind on an embedded database, or raise SettingError.
 
-    What is held ends with the process, however that ends; the file stays and means nothing.
+    What is held ends with the process and its forks, however they end; the file stays and means nothing.
     """
     if not settings.is_sqlite:
         yield
@@ -29,8 +29,7 @@ def alone(settings: Settings, kind: str) -> Iterator[None]:
             raise SettingError(
                 f"Another {kind} (process {file.read()}) serves {database}: SQLite has one. Stop it first, or set LTI_TOOL_DATABASE_URL to PostgreSQL."
             ) from None
-        # Children are copies and would go on holding it.
-        os.register_at_fork(after_in_child=file.close)
+        # A fork holds it too: a web process that outlives its parent for a moment still serves.
         file.truncate()
         file.write(str(os.getpid()))
         file.flush()

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -89,11 +90,27 @@ class _Loader:
     """Makes the application in each web process; settings and not connections cross over."""
 
     def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+        self._settings, self._parent = settings, os.getpid()
 
     def __call__(self, _target: str) -> Flask:
         configure()
+        _end_with(self._parent)
         return create_app(self._settings, Jobs(self._settings).ring)
+
+
+def _end_with(parent: int) -> None:
+    """End this process once its parent has gone, which may not have had the time to end it.
+
+    Nobody would stop it then, start its worker again or give its port free.
+    """
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(_LOOK_SECONDS)
+        log.error("web server ended", process=parent)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def work(settings: Settings) -> None:

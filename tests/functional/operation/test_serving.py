@@ -31,14 +31,17 @@ class Serving:
 
     def __init__(self, place: Path) -> None:
         self.place, self.port = place, free_port()
-        self.process = subprocess.Popen(
+        self.process = self.start()
+        wait_until(lambda: answers(f"http://127.0.0.1:{self.port}/readyz"), 60)
+        wait_until(lambda: bool(self.workers()), 60)
+
+    def start(self) -> "subprocess.Popen[str]":
+        return subprocess.Popen(
             command("serve", "--bind", f"127.0.0.1:{self.port}"),
-            env=environment(place),
+            env=environment(self.place),
             stderr=subprocess.DEVNULL,
             text=True,
         )
-        wait_until(lambda: answers(f"http://127.0.0.1:{self.port}/readyz"), 60)
-        wait_until(lambda: bool(self.workers()), 60)
 
     def has_living_worker(self) -> bool:
         ready = requests.get(f"http://127.0.0.1:{self.port}/readyz", timeout=5)
@@ -101,6 +104,35 @@ def test_a_worker_does_not_outlive_a_web_server_that_is_killed(
     serving.process.wait()
 
     wait_until(lambda: serving.workers() == [], 30)
+
+
+def test_no_web_process_outlives_a_web_server_that_is_killed_and_another_can_start(
+    serving: Serving,
+) -> None:
+    assert len(processes_of(serving.place)) > len(serving.workers()) + 1
+
+    serving.process.kill()
+    serving.process.wait()
+
+    wait_until(lambda: not is_open(serving.port), 4)
+    wait_until(lambda: processes_of(serving.place) == {}, 15)
+    again = serving.start()
+    wait_until(lambda: answers(f"http://127.0.0.1:{serving.port}/healthz"), 60)
+    assert end(again) == 0
+
+
+def test_a_web_process_that_outlives_its_server_keeps_others_from_the_database(
+    serving: Serving,
+) -> None:
+    [web] = set(processes_of(serving.place)) - {serving.process.pid, *serving.workers()}
+    os.kill(web, signal.SIGSTOP)
+    serving.process.kill()
+    serving.process.wait()
+
+    port = free_port(serving.port + 1)
+    done = call(environment(serving.place), "serve", "--bind", f"127.0.0.1:{port}")
+
+    assert (done.returncode, "Another web server" in done.stderr) == (2, True)
 
 
 @pytest.mark.parametrize(
