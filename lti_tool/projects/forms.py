@@ -310,3 +310,16 @@ def counted(people: int) -> str:
         people,
     )
     return text
+
+
+def taken_back(in_lms: int) -> str:
+    """Return that a review was taken back, and how many grades only a person can remove."""
+    said = str(_("Taken back. The hand-in waits for review again."))
+    if not in_lms:
+        return said
+    left = ngettext(
+        "The grade still stands in the learning platform; remove it there by hand if it should go.",
+        "%(num)s grades still stand in the learning platform; remove them there by hand if they should go.",
+        in_lms,
+    )
+    return f"{said} {left}"

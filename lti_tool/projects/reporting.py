@@ -95,5 +95,11 @@ def grade(session: Session, person_id: int) -> GradeRow | None:
     return gradebook.grade_of(session, column(session), person_id)
 
 
+def still_in_lms(session: Session, people: Iterable[int]) -> int:
+    """Count those of whom a grade arrived in the gradebook and was withdrawn only here."""
+    found = (grade(session, person_id) for person_id in people)
+    return sum(1 for row in found if row and row.state == "withdrawn" and row.sent_at)
+
+
 def _titles(session: Session) -> dict[str, str]:
     return _TITLES.get(courses.course_of(session).language, _TITLES["en"])

@@ -159,6 +159,7 @@ def _decide(visit: Visit, group_id: int, form: forms.ReviewForm) -> None:
 def take_back(visit: Visit, group_id: int) -> ResponseReturnValue:
     """Undo the review of the newest version."""
     form = forms.TakeBackForm()
+    credited = records.get_project(visit.session, group_id).credited
     status = _attempt(
         form,
         lambda: service.take_back(
@@ -170,7 +171,7 @@ def take_back(visit: Visit, group_id: int) -> ResponseReturnValue:
         ),
     )
     if status == _DONE:
-        say(_("Taken back. The hand-in waits for review again."))
+        say(forms.taken_back(reporting.still_in_lms(visit.session, credited)))
         return redirect(url_for(".group", group_id=group_id), _DONE)
     project = _readable(visit, group_id)
     return _group(visit, project, {"take_back": form}), status

@@ -37,6 +37,14 @@ def grade(course: Class, sub: str) -> gradebook.GradeRow | None:
         return reporting.grade(session, course.people[sub])
 
 
+def let_arrive(course: Class, *subs: str) -> None:
+    with course.database.transaction(course.course_id) as session:
+        people = [course.people[sub] for sub in subs]
+        for lane in session.scalars(select(Grade).where(Grade.person_id.in_(people))):
+            lane.state, lane.sent_at = "sent", lane.wanted_at
+            lane.sent_stamp = lane.wanted_at
+
+
 def test_an_accepted_hand_in_counts_for_every_member(
     reviewer: Visitor, mia: Visitor, handed_in: Class
 ) -> None:
@@ -58,9 +66,7 @@ def test_a_member_sees_since_when_it_stands_in_the_gradebook(
     reviewer: Visitor, mia: Visitor, handed_in: Class
 ) -> None:
     review(reviewer, handed_in, "accept")
-    with handed_in.database.transaction(handed_in.course_id) as session:
-        for lane in session.scalars(select(Grade)):
-            lane.state, lane.sent_at = "sent", lane.wanted_at
+    let_arrive(handed_in, "7", "8")
 
     assert "In your gradebook since" in mia.get("project/").text
 
@@ -182,6 +188,37 @@ def test_an_acceptance_that_is_taken_back_ends_grade_and_achievement(
         assert grade(handed_in, sub) is None
     review(reviewer, handed_in, "accept")
     assert handed_in.achieved("7") == "accepted"
+
+
+@pytest.mark.parametrize(
+    ("arrived", "told"),
+    [
+        (["7"], "The grade still stands in the learning platform; remove it there"),
+        (["7", "8"], "2 grades still stand in the learning platform; remove them"),
+        ([], None),
+    ],
+)
+def test_who_takes_an_acceptance_back_reads_what_still_stands_in_the_platform(
+    reviewer: Visitor, handed_in: Class, arrived: list[str], told: str | None
+) -> None:
+    review(reviewer, handed_in, "accept")
+    let_arrive(handed_in, *arrived)
+
+    page = take_back(reviewer, handed_in).text
+
+    assert "waits for review again" in page
+    assert told in page if told else "still stand" not in page
+
+
+def test_who_takes_a_return_back_hears_nothing_of_a_grade_withdrawn_before(
+    reviewer: Visitor, handed_in: Class
+) -> None:
+    review(reviewer, handed_in, "accept")
+    let_arrive(handed_in, "7")
+    take_back(reviewer, handed_in)
+    review(reviewer, handed_in, "return", comment="Something is missing")
+
+    assert "still stands" not in take_back(reviewer, handed_in).text
 
 
 def test_a_return_can_be_taken_back_too(reviewer: Visitor, handed_in: Class) -> None:
