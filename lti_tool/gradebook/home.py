@@ -27,6 +27,7 @@ def home_cards(visit: Visit) -> Sequence[Card]:
         _standstill(visit) if visit.is_lead else None,
         _differing(visit),
         _failed(visit),
+        _withdrawn(visit) if visit.is_lead else None,
     ]
     return [card for card in cards if card is not None]
 
@@ -81,6 +82,24 @@ def _differing(visit: Visit) -> Card | None:
         url_for("gradebook.overview", state="changed"),
         _("See them and decide"),
         urgency=2,
+    )
+
+
+def _withdrawn(visit: Visit) -> Card | None:
+    withdrawn = select(func.count(Grade.id)).where(Grade.state == "withdrawn")
+    count = visit.session.scalar(withdrawn)
+    if not count:
+        return None
+    return Card(
+        ngettext(
+            "%(num)s withdrawn grade still stands in the learning platform",
+            "%(num)s withdrawn grades still stand in the learning platform",
+            count,
+        ),
+        _("This tool cannot take it out there. Remove by hand what should go."),
+        url_for("gradebook.overview", state="withdrawn"),
+        _("See which"),
+        urgency=1,
     )
 
 

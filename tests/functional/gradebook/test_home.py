@@ -84,6 +84,27 @@ def test_several_reasons_are_left_to_the_page(
     assert "There are several reasons." in page
 
 
+@pytest.mark.usefixtures("graded", "worker")
+def test_leads_are_told_of_withdrawn_grades_that_still_stand_in_the_platform(
+    lead: Visitor, arrive: Arrive, database: Database
+) -> None:
+    with database.transaction(EVERYWHERE) as session:
+        first = session.scalars(select(Grade).order_by(Grade.id)).first()
+        first.state, first.score = "withdrawn", None
+    assistant = arrive("2", "Instructor")
+    with database.reading(EVERYWHERE) as session:
+        person = session.scalars(select(Person.id).where(Person.sub == "2")).one()
+    lead.post(f"people/{person}/duties", {"duties": ["assistant"]})
+
+    urgent, _, more = lead.get().text.partition("Good to know")
+
+    assert "1 withdrawn grade still stands in the learning platform" in more
+    assert f'href="{lead.home}gradebook/?state=withdrawn"' in more
+    assert "withdrawn grade" not in urgent
+    assert assistant.get("gradebook/").status_code == 200
+    assert "withdrawn grade" not in assistant.get().text
+
+
 @pytest.mark.usefixtures("graded")
 def test_without_a_worker_the_lead_reads_that_nothing_goes_out(lead: Visitor) -> None:
     assert "Nothing goes to the learning platform" in lead.get().text
