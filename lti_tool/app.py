@@ -16,6 +16,7 @@ from lti_tool.keys import KeyFolder
 from lti_tool.lti.connector import Connector
 from lti_tool.lti.http import PlatformHTTP
 from lti_tool.lti.jwks import PlatformKeys
+from lti_tool.persistence import sealed
 from lti_tool.persistence.session import EVERYWHERE, Database
 from lti_tool.resources import template_dir
 from lti_tool.settings import Settings
@@ -40,7 +41,7 @@ def create_app(
     Without settings it reads the environment; raise SettingError if they cannot work. ``ring``
     wakes the worker; without one its sweep finds what is due.
     """
-    settings = settings or Settings.from_environ(os.environ)
+    settings = settings or Settings.from_environ(os.environ, sealed.exist)
     app = Flask(__name__, template_folder=template_dir())
     _configure(app, settings)
     app.extensions["lti_tool"] = build_tool(settings, ring or (lambda _kind: None))

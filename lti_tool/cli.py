@@ -23,6 +23,7 @@ from lti_tool.operation import (
     serving,
     traces,
 )
+from lti_tool.persistence import sealed
 from lti_tool.persistence.session import EVERYWHERE
 from lti_tool.settings import Settings
 from lti_tool.web.tool import Tool
@@ -68,7 +69,7 @@ def _line(error: Exception) -> str:
 
 
 def _settings() -> Settings:
-    return Settings.from_environ(os.environ)
+    return Settings.from_environ(os.environ, sealed.exist)
 
 
 @contextmanager

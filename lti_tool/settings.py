@@ -3,7 +3,7 @@
 import ipaddress
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,6 +44,8 @@ class Settings:
     secret_key: str = field(repr=False)
     data_keys: tuple[str, ...] = field(repr=False)
     keys: Path
+    data_key_from: str = "LTI_TOOL_DATA_KEY"
+    """The setting or the file that holds the data keys."""
     secret_key_old: str | None = field(default=None, repr=False)
     proxy_hops: int = 0
     private_platforms: tuple[IPNetwork, ...] = ()
@@ -68,8 +70,16 @@ class Settings:
         return self.instance / "jobs.sqlite"
 
     @classmethod
-    def from_environ(cls, environ: Mapping[str, str]) -> "Settings":
-        """Read and check the settings; raise SettingError with one line that says what to change."""
+    def from_environ(
+        cls,
+        environ: Mapping[str, str],
+        texts_exist: Callable[[str], bool] = lambda _url: False,
+    ) -> "Settings":
+        """Read and check the settings; raise SettingError with one line that says what to change.
+
+        ``texts_exist`` tells whether the database of a URL holds texts that a data key made now
+        could not open.
+        """
         unknown = [n for n in environ if n.startswith("LTI_TOOL_") and n not in NAMES]
         if unknown:
             raise SettingError(
@@ -78,18 +88,24 @@ class Settings:
         base_url = _base_url(environ.get("LTI_TOOL_BASE_URL", ""))
         instance = Path(environ.get("LTI_TOOL_INSTANCE") or "instance").absolute()
         loopback = urlsplit(base_url).hostname in _LOOPBACK
+        database_url = _database_url(environ, instance)
+        data_key_file = None
+        if loopback and not environ.get("LTI_TOOL_DATA_KEY"):
+            data_key_file = instance / "data_key"
+            _refuse_new_key(data_key_file, database_url, texts_exist)
         data_keys = _secret(
             environ, "LTI_TOOL_DATA_KEY", instance if loopback else None
         )
         return cls(
             base_url=base_url,
             instance=instance,
-            database_url=_database_url(environ, instance),
+            database_url=database_url,
             secret_key=_secret(
                 environ, "LTI_TOOL_SECRET_KEY", instance if loopback else None
             ),
             secret_key_old=environ.get("LTI_TOOL_SECRET_KEY_OLD") or None,
             data_keys=_data_keys(data_keys),
+            data_key_from=str(data_key_file or "LTI_TOOL_DATA_KEY"),
             keys=_keys_dir(environ),
             proxy_hops=_number(environ, "LTI_TOOL_PROXY_HOPS"),
             private_platforms=_networks(environ),
@@ -175,6 +191,15 @@ def _data_keys(value: str) -> tuple[str, ...]:
     if not keys or any(len(key) < _SHORTEST_SECRET for key in keys):
         raise SettingError(f"A key in LTI_TOOL_DATA_KEY {_TOO_SHORT}")
     return keys
+
+
+def _refuse_new_key(
+    file: Path, database_url: str, texts_exist: Callable[[str], bool]
+) -> None:
+    if not file.exists() and texts_exist(database_url):
+        raise SettingError(
+            f"{file} is missing, and without it the texts in the database cannot be read: put it back from a backup, or set LTI_TOOL_DATA_KEY to the key with which they were encrypted."
+        )
 
 
 def _made_secret(file: Path) -> str:

@@ -18,7 +18,7 @@ from lti_tool.lti.http import PlatformUnreachableError, Reply
 from lti_tool.lti.models import Registration
 from lti_tool.operation import schema
 from lti_tool.operation.connections import launches_of, troubles_of
-from lti_tool.persistence import workers
+from lti_tool.persistence import sealed, workers
 from lti_tool.persistence.session import EVERYWHERE
 from lti_tool.settings import NAMES, Settings
 from lti_tool.web.tool import Tool
@@ -85,6 +85,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
             is_fine=True,
             text="The database answers and has the tables of this version.",
         )
+        yield _texts(tool)
         yield _keys(tool)
         yield _workers(tool)
         yield _grades(tool)
@@ -94,6 +95,19 @@ def _findings(settings: Settings) -> Iterator[Finding]:
         yield Finding(is_fine=False, text=error.line)
     finally:
         tool.database.close()
+
+
+def _texts(tool: Tool) -> Finding:
+    try:
+        opened = sealed.require_opened(tool.database, tool.settings)
+    except SettingError as error:
+        return Finding(is_fine=False, text=error.line)
+    if not opened:
+        return Finding(is_fine=True, text="No text is encrypted yet.")
+    return Finding(
+        is_fine=True,
+        text=f"The data key opens the encrypted texts ({opened} tried, one of each kind).",
+    )
 
 
 def _keys(tool: Tool) -> Finding:

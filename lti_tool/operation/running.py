@@ -18,6 +18,7 @@ from lti_tool.logs import written_to
 from lti_tool.lti.registrations import put_registration
 from lti_tool.operation import schema
 from lti_tool.operation.serving import check_port, stop_process
+from lti_tool.persistence import sealed
 from lti_tool.persistence.session import EVERYWHERE
 from lti_tool.settings import Settings
 
@@ -38,7 +39,7 @@ def run(environ: dict[str, str], port: int, lms_port: int, say: Say) -> None:
     if port == lms_port:
         raise SettingError("PORT and LMS_PORT must differ.")
     environ = _environment(environ, port)
-    settings = Settings.from_environ(environ)
+    settings = Settings.from_environ(environ, sealed.exist)
     for wanted in (port, lms_port):
         check_port(_HOST, wanted)
     lms_url = f"http://localhost:{lms_port}"
@@ -88,6 +89,7 @@ def _prepare(settings: Settings, lms_url: str) -> None:
     tool = build_tool(settings, lambda _kind: None)
     try:
         tool.database.check()
+        sealed.require_opened(tool.database, settings)
         schema.upgrade(tool.database)
         with tool.database.transaction(EVERYWHERE) as session:
             put_registration(

@@ -23,7 +23,7 @@ from lti_tool.jobs import Jobs
 from lti_tool.logs import configure
 from lti_tool.operation import schema
 from lti_tool.operation.alone import alone
-from lti_tool.persistence import workers
+from lti_tool.persistence import sealed, workers
 from lti_tool.settings import Settings
 
 _THREADS = 8
@@ -131,6 +131,7 @@ def prepare(settings: Settings) -> None:
     try:
         tool.database.check()
         schema.require_fitting(tool.database)
+        sealed.require_opened(tool.database, settings)
         keys.ensure_active(tool.database, tool.key_folder)
         # At its first start huey makes tables; several processes at once would stumble.
         with schema.in_turn(tool.database):

@@ -10,10 +10,14 @@ from pathlib import Path
 import pytest
 
 from lti_tool import cli
+from lti_tool.courses.models import Course, ErasableText
 from lti_tool.keys import KeyFolder
+from lti_tool.lti.models import Deployment
+from lti_tool.lti.registrations import put_registration
 from lti_tool.operation import schema
 from lti_tool.persistence import workers
 from lti_tool.persistence.session import EVERYWHERE, Database
+from lti_tool.settings import Settings
 from tests.commands import Finished, call, environment, free_port, wait_until
 from tests.conftest import DATA_KEY
 
@@ -414,6 +418,97 @@ def test_doctor_names_a_key_that_others_can_read(place: Path, type_in: Type) -> 
 
     assert f"BAD  {place}/keys/{kid}.pem can be read by others" in done.stdout
     assert done.returncode == 1
+
+
+# A data key that does not fit
+
+
+STARTS = {
+    "run": ("run", "--port", "24003", "--lms-port", "24004"),
+    "serve": ("serve", "--bind", "127.0.0.1:24003"),
+    "worker": ("worker",),
+}
+
+
+@pytest.fixture
+def secret_text(place: Path) -> None:
+    """A text that lies encrypted in the database; its key is in no file."""
+    write(place, LTI_TOOL_DATA_KEY=DATA_KEY)
+
+
+def write(place: Path, **settings: str) -> None:
+    """Store a text as a participant does, with the data key of some settings."""
+    found = Settings.from_environ(environment(place, **settings))
+    database = Database(found.database_url, found.data_keys)
+    with database.transaction(EVERYWHERE) as session:
+        registration = put_registration(
+            session, **{k.strip("-").replace("-", "_"): v for k, v in PLATFORM.items()}
+        )
+        session.flush()
+        deployment = Deployment(registration_id=registration.id, deployment_id="1")
+        session.add(deployment)
+        session.flush()
+        course = Course(deployment_id=deployment.id, context_id="c", title="C")
+        session.add(course)
+        session.flush()
+        session.add(ErasableText(course_id=course.id, text="confided", commitment="c"))
+    database.close()
+
+
+@pytest.mark.parametrize("words", STARTS.values(), ids=STARTS)
+@pytest.mark.usefixtures("secret_text")
+def test_no_new_data_key_is_made_beside_encrypted_texts(
+    place: Path, type_in: Type, words: tuple[str, ...]
+) -> None:
+    line = refusal(type_in(*words))
+
+    assert f"{place}/instance/data_key is missing" in line
+    assert "put it back from a backup, or set LTI_TOOL_DATA_KEY" in line
+    assert not (place / "instance/data_key").exists()
+
+
+@pytest.mark.parametrize("words", STARTS.values(), ids=STARTS)
+@pytest.mark.usefixtures("secret_text")
+def test_a_start_with_another_data_key_is_refused_by_the_name_of_what_holds_it(
+    place: Path, type_in: Type, words: tuple[str, ...]
+) -> None:
+    by_setting = refusal(type_in(*words, LTI_TOOL_DATA_KEY="another-key-of-the-tests"))
+    file = place / "instance/data_key"
+    file.write_text("another-key-of-the-tests")
+    file.chmod(0o600)
+    by_file = refusal(type_in(*words))
+
+    assert "lti-tool: LTI_TOOL_DATA_KEY does not fit the texts" in by_setting
+    assert f"lti-tool: {file} does not fit the texts" in by_file
+    assert "put back the key with which they were encrypted" in by_file
+
+
+def test_a_key_that_was_made_at_the_first_start_is_missed_too(
+    place: Path, type_in: Type
+) -> None:
+    write(place)
+    file = place / "instance/data_key"
+    assert "ok   The data key opens the encrypted texts" in type_in("doctor").stdout
+
+    file.rename(place / "data_key")
+
+    assert f"{file} is missing" in refusal(type_in("serve"))
+    assert f"{file} is missing" in refusal(type_in("doctor"))
+
+
+@pytest.mark.usefixtures("secret_text")
+def test_doctor_opens_a_stored_text_with_any_of_the_data_keys(type_in: Type) -> None:
+    other = "another-key-of-the-tests"
+
+    rotated = type_in("doctor", LTI_TOOL_DATA_KEY=f"{other},{DATA_KEY}")
+    wrong = type_in("doctor", LTI_TOOL_DATA_KEY=other)
+
+    assert "ok   The data key opens the encrypted texts" in rotated.stdout
+    assert "BAD  LTI_TOOL_DATA_KEY does not fit the texts" in wrong.stdout
+
+
+def test_doctor_says_that_there_is_no_encrypted_text_yet(type_in: Type) -> None:
+    assert "ok   No text is encrypted yet." in type_in("doctor").stdout
 
 
 def test_a_code_of_which_nothing_is_known_is_said_to_be_so(type_in: Type) -> None:
