@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
@@ -24,7 +25,7 @@ def exist(url: str) -> bool:
     database = Database(url, [secrets.token_hex()])
     try:
         database.check()
-        return any(True for _ in _one_of_each(database, sa.LargeBinary()))
+        return next(_one_of_each(database, sa.LargeBinary()), None) is not None
     finally:
         database.close()
 
@@ -32,16 +33,14 @@ def exist(url: str) -> bool:
 def require_opened(database: Database, settings: Settings) -> int:
     """Open a stored text of each kind and return how many; raise SettingError if no key fits."""
     try:
-        return sum(1 for _ in _one_of_each(database, EncryptedText()))
+        return len(list(_one_of_each(database, EncryptedText())))
     except ValueError:
         raise SettingError(
             f"{settings.data_key_from} does not fit the texts in the database: put back the key with which they were encrypted, or add it after a comma."
         ) from None
 
 
-def _one_of_each(
-    database: Database, how: sa.types.TypeEngine[object]
-) -> Iterator[object]:
+def _one_of_each(database: Database, how: sa.types.TypeEngine[Any]) -> Iterator[object]:
     """Give the first text of each column that has one."""
     with database.reading(EVERYWHERE) as session:
         connection = session.connection()
