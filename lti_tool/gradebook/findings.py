@@ -1,10 +1,10 @@
 """What a comparison found of the grades of one column, taken over, and what staff decide on it."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from lti_tool import clock
 from lti_tool.courses.models import Enrolment, Person
@@ -22,12 +22,20 @@ SOON = timedelta(seconds=10)
 """After what is sent by a decision it is looked at so soon what the LMS shows now."""
 _MOST_NOTES = 50
 _AT_ONCE = 500
-"""Databases take only so many values in one statement."""
+"""Databases take only so many values in one statement, and others wait for a transaction."""
+_UNTOUCHED: Mark = (0, "none", None, None, None)
 
 
 def marks(session: Session, line_item_id: int) -> dict[int, Mark]:
     """Return how far each grade of a column is, to be asked before the platform is."""
     return {grade.id: _mark(grade) for grade in _lanes(session, line_item_id)}
+
+
+def parts(before: Mapping[int, Mark]) -> Iterator[dict[int, Mark]]:
+    """Give the marks in parts, each for a transaction of its own; one part at least."""
+    ids = sorted(before)
+    for begin in range(0, max(len(ids), 1), _AT_ONCE):
+        yield {i: before[i] for i in ids[begin : begin + _AT_ONCE]}
 
 
 def _mark(grade: Grade) -> Mark:
@@ -46,6 +54,48 @@ def _lanes(session: Session, line_item_id: int) -> Sequence[Grade]:
     ).all()
 
 
+def graded_there(
+    session: Session, line_item_id: int, shown: Mapping[str, Shown]
+) -> list[tuple[int, int]]:
+    """Return who has a grade there that nobody here wanted: the person and the registration."""
+    found = session.execute(
+        select(Person.id, Person.registration_id, Person.sub)
+        .join(Enrolment, Enrolment.person_id == Person.id)
+        .where(
+            Enrolment.role == "participant",
+            Enrolment.is_active,
+            ~exists().where(
+                Grade.line_item_id == line_item_id, Grade.person_id == Person.id
+            ),
+        )
+        .order_by(Person.id)
+    )
+    return [(row.id, row.registration_id) for row in found if row.sub in shown]
+
+
+def add_lanes(
+    session: Session,
+    course_id: int,
+    line_item_id: int,
+    people: Sequence[tuple[int, int]],
+) -> dict[int, Mark]:
+    """Give each of these a lane that says nothing yet, by a session that sees all courses.
+
+    Return how far those are that were not there.
+    """
+    added = session.add_missing(
+        Grade,
+        ("person_id", "registration_id"),
+        people,
+        returning=("id",),
+        course_id=course_id,
+        line_item_id=line_item_id,
+        state="none",
+        wanted_at=clock.now(),
+    )
+    return dict.fromkeys((row.id for row in added), _UNTOUCHED)
+
+
 def take(
     session: Session,
     line_item_id: int,
@@ -53,7 +103,7 @@ def take(
     before: Mapping[int, Mark],
     places: int,
 ) -> Counter[str]:
-    """Note what the platform shows of a column, and count the grades of each state after that.
+    """Note what the platform shows of these grades of a column, and count those of each state.
 
     What moved since ``before`` is passed over, and so is who does not take part in the course.
     """
@@ -61,19 +111,16 @@ def take(
     if item.problem == _GONE:
         item.problem = None
     subs = _participants(session)
-    lanes = [*_lanes(session, line_item_id)]
-    there = {grade.person_id for grade in lanes}
-    graded = [n for n, sub in subs.items() if n not in there and sub in shown]
-    fresh = [*_new(session, line_item_id, graded)]
-    lanes += fresh
-    # Any other lane that had no mark was wanted, and perhaps sent, while the platform answered.
-    known = {**before, **{grade.id: _mark(grade) for grade in fresh}}
+    # A lane that has no mark was wanted, and perhaps sent, while the platform answered.
+    found = session.scalars(
+        select(Grade).where(Grade.id.in_(before)).order_by(Grade.id)
+    )
     resting = {
         grade.id: grade
-        for grade in lanes
+        for grade in found
         if grade.person_id in subs
         and grade.lease_token is None
-        and known.get(grade.id) == _mark(grade)
+        and before[grade.id] == _mark(grade)
     }
     verdicts = {
         grade.id: compare(_lane(grade, item), shown.get(subs[grade.person_id]), places)
@@ -100,14 +147,6 @@ def _participants(session: Session) -> dict[int, str]:
         .where(Enrolment.role == "participant", Enrolment.is_active)
     )
     return {row.id: row.sub for row in found}
-
-
-def _new(session: Session, line_item_id: int, graded: Iterable[int]) -> Iterable[Grade]:
-    """Give a lane to each of whom the platform shows a grade that nobody here wanted."""
-    for person_id in graded:
-        lane = service.add_lane(session, line_item_id, person_id)
-        if lane is not None:
-            yield lane
 
 
 def _lane(grade: Grade, item: LineItem) -> Lane:

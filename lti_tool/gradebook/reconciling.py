@@ -6,6 +6,7 @@ somebody did there; staff read of it and decide.
 
 import secrets
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -21,12 +22,20 @@ from lti_tool import clock
 from lti_tool.courses import rules as course_rules
 from lti_tool.courses.models import Course
 from lti_tool.gradebook import comparing, gates
-from lti_tool.gradebook.findings import SOON, give_up, marks, take
+from lti_tool.gradebook.findings import (
+    SOON,
+    add_lanes,
+    give_up,
+    graded_there,
+    marks,
+    parts,
+    take,
+)
 from lti_tool.gradebook.models import Comparison, Grade, LineItem, PlatformGate
 from lti_tool.gradebook.reading import GONE, NotShownError, read
 from lti_tool.lti.connector import Connector, Platform
 from lti_tool.lti.models import Deployment, Registration
-from lti_tool.persistence.session import EVERYWHERE, Database, Session
+from lti_tool.persistence.session import EVERYWHERE, Database, Scope, Session
 
 RING = "comparing"
 _LEASE = timedelta(minutes=4)
@@ -34,6 +43,8 @@ _LEASE = timedelta(minutes=4)
 _AGAIN = timedelta(minutes=15)
 _PAUSE = timedelta(seconds=10)
 """So soon after a comparison nobody gets another one."""
+_TURN = 0.1
+"""Seconds between two parts of a column: who waits for SQLite looks no more often than that."""
 _QUIET = timedelta(days=90)
 _SELDOM = timedelta(days=30)
 """How often a course is compared in which nothing was wanted for long."""
@@ -238,7 +249,8 @@ def _go_on(database: Database, run: _Run, columns_done: int) -> None:
 
 def _row(session: Session, run: _Run) -> Comparison:
     """Return the course's row, which is ours until the commit; raise _LostError if it is not."""
-    row = session.scalars(select(Comparison).with_for_update()).one()
+    ours = select(Comparison).where(Comparison.course_id == run.course_id)
+    row = session.scalars(ours.with_for_update()).one()
     if row.lease_token != run.token:
         raise _LostError
     return row
@@ -263,15 +275,23 @@ def _column(
             with _holding(database, run) as session:
                 give_up(session, column.id, before)
         return error.code
-    with _holding(database, run) as session:
-        tally.update(take(session, column.id, shown, before, run.places))
+    with database.reading(run.course_id) as session:
+        graded = graded_there(session, column.id, shown)
+    if graded:
+        # Rows are stored many at once only by who sees all courses.
+        with _holding(database, run, EVERYWHERE) as session:
+            before |= add_lanes(session, run.course_id, column.id, graded)
+    for number, part in enumerate(parts(before)):
+        time.sleep(_TURN if number else 0)
+        with _holding(database, run) as session:
+            tally.update(take(session, column.id, shown, part, run.places))
     return None
 
 
 @contextmanager
-def _holding(database: Database, run: _Run) -> Iterator[Session]:
-    """Give a session in which the course is ours until the commit."""
-    with database.transaction(run.course_id) as session:
+def _holding(database: Database, run: _Run, scope: Scope = None) -> Iterator[Session]:
+    """Give a session, of the course alone if not told, in which it is ours until the commit."""
+    with database.transaction(scope or run.course_id) as session:
         # Pages hold a course before they wait for its grades; so does this.
         session.execute(
             select(Course.id)

@@ -4,11 +4,12 @@ import json
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask_babel import force_locale
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 
 from lti_tool import clock
 from lti_tool.courses.models import Course
@@ -59,6 +60,22 @@ def found(platform: ScriptedPlatform) -> tuple[str, str | None]:
 def offer(platform: ScriptedPlatform, *scopes: str) -> None:
     with platform.tool.database.transaction(EVERYWHERE) as session:
         session.execute(update(Course).values(grade_scopes=list(scopes)))
+
+
+def grades_written(platform: ScriptedPlatform) -> list[int]:
+    """Return a list that gets how many statements on grades each transaction runs from now on."""
+    written: list[int] = []
+
+    def count(
+        _c: object, _r: object, text: str, values: Any, _x: object, many: bool
+    ) -> None:
+        if text.startswith(("INSERT INTO grade ", "UPDATE grade ")):
+            written[-1] += len(values) if many else 1
+
+    engine = platform.tool.database.engine
+    event.listen(engine, "begin", lambda _connection: written.append(0))
+    event.listen(engine, "before_cursor_execute", count)
+    return written
 
 
 @pytest.mark.parametrize(
@@ -261,6 +278,20 @@ def test_a_course_of_thousands_is_compared_in_one_go(sent: ScriptedPlatform) -> 
     row = compare(sent)
 
     assert (row.as_sent, row.differing) == (2000, 1001)
+
+
+def test_thousands_graded_by_hand_do_not_keep_others_from_the_database(
+    sent: ScriptedPlatform,
+) -> None:
+    sent.add_people(1200)
+    by_hand = (result(f"p{n}", 0.5) for n in range(1200))
+    sent.results = [page(result(), *by_hand)]
+    written = grades_written(sent)
+
+    row = compare(sent)
+
+    assert (row.as_sent, row.differing) == (1, 1200)
+    assert max(written) <= 500
 
 
 def test_what_may_not_be_looked_at_is_taken_to_be_there(
