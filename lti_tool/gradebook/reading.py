@@ -32,25 +32,33 @@ _NO_SERVICE = frozenset(
     }
 )
 _MISSING = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
+_ENDLESS = frozenset({HTTPStatus.GATEWAY_TIMEOUT, HTTPStatus.LOOP_DETECTED})
+"""How a list says that it came to its own limits."""
 
 
 class NotShownError(Exception):
     """The platform does not show a column; ``code`` is the reason.
 
-    ``passes`` tells whether it may show it soon, ``pause`` for how long it asked to be left alone.
+    ``passes`` tells whether it may show it soon, ``pause`` for how long it asked to be left alone,
+    ``is_endless`` whether asking for another column would be as long in vain.
     """
 
     def __init__(
-        self, code: str, *, passes: bool = False, pause: timedelta | None = None
+        self,
+        code: str,
+        *,
+        passes: bool = False,
+        pause: timedelta | None = None,
+        is_endless: bool = False,
     ) -> None:
         super().__init__(code)
-        self.code, self.pause = code, pause
+        self.code, self.pause, self.is_endless = code, pause, is_endless
         self.passes = passes or code in _PASSING
 
     @property
     def is_of_column(self) -> bool:
         """Tell whether other columns may be shown all the same."""
-        return self.code in _OF_COLUMN
+        return self.code in _OF_COLUMN and not self.is_endless
 
 
 def read(
@@ -81,7 +89,8 @@ def _of_answer(status: int, reply: Reply | None) -> NotShownError:
         return NotShownError("no_results_service")
     seen = rules.judge_look(reply.status, reply.text) if reply is not None else None
     if reply is None or seen is None:
-        return NotShownError("not_understood")
+        is_endless = reply is None and status in _ENDLESS
+        return NotShownError("not_understood", is_endless=is_endless)
     judged = rules.judge(reply.status, reply.text, reply.retry_after)
     return NotShownError(seen, pause=judged.wait)
 

@@ -62,6 +62,20 @@ def offer(platform: ScriptedPlatform, *scopes: str) -> None:
         session.execute(update(Course).values(grade_scopes=list(scopes)))
 
 
+def add_column(platform: ScriptedPlatform) -> None:
+    """Let the course have a second column, ``/other``."""
+    with platform.tool.database.transaction(platform.course_id) as session:
+        session.add(
+            LineItem(
+                resource_id="worksheet",
+                tag="mid",
+                label="Mid",
+                maximum=1.0,
+                url=f"{platform.url}/other",
+            )
+        )
+
+
 def grades_written(platform: ScriptedPlatform) -> list[int]:
     """Return a list that gets how many statements on grades each transaction runs from now on."""
     written: list[int] = []
@@ -154,6 +168,22 @@ def test_a_list_without_end_is_given_up(sent: ScriptedPlatform) -> None:
     assert compare(sent).error is not None
     assert found(sent) == ("sent", "delivered")
     assert sent.count("/item/results") < 5
+
+
+@pytest.mark.parametrize(
+    ("body", "is_asked"), [("[]", False), ("{}", True)], ids=["endless", "no list"]
+)
+def test_only_a_list_without_end_keeps_other_columns_from_being_asked_for(
+    sent: ScriptedPlatform, body: str, is_asked: bool
+) -> None:
+    follow = {"Link": f'<{sent.url}/item/results>; rel="next"'}
+    sent.results = [Reply(200, body, follow)]
+    add_column(sent)
+
+    row = compare(sent)
+
+    assert (row.error, row.finished_at) == ("not_understood", None)
+    assert sent.count("/other/results") == is_asked
 
 
 def test_no_token_goes_to_the_next_page_on_another_server(
@@ -349,17 +379,7 @@ def test_a_worker_that_is_asked_to_stop_gives_the_course_back(
 ) -> None:
     stop = threading.Event()
     sent.results, sent.before_results = [page(result())], stop.set
-    with sent.tool.database.transaction(EVERYWHERE) as session:
-        session.add(
-            LineItem(
-                course_id=sent.course_id,
-                resource_id="worksheet",
-                tag="mid",
-                label="Mid",
-                maximum=1.0,
-                url=f"{sent.url}/other",
-            )
-        )
+    add_column(sent)
     with sent.tool.database.transaction(sent.course_id) as session:
         reconciling.ask(session)
 
