@@ -12,6 +12,8 @@ _LONGEST_ASKED = timedelta(hours=6)
 _MOST_DOUBLINGS = 20
 _FEW_ATTEMPTS = 5
 _MANY_ATTEMPTS = 8
+_OF_AN_HOUR = 14
+"""So many attempts last for about an hour, as the waits between them grow."""
 _FEW_FAULTS = 2
 """A fault now and then is of one grade; three in a row are of the platform."""
 
@@ -53,6 +55,8 @@ class Judgement:
         return self.most_attempts is None or refusals < self.most_attempts
 
 
+_MISSING = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
+_CLOSED = _MISSING | {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 _REFUSALS: Mapping[int, str] = {
     HTTPStatus.BAD_REQUEST: "not_gradable",
     HTTPStatus.UNAUTHORIZED: "unauthorized",
@@ -106,6 +110,15 @@ _SEEN_BY_LOOKING = frozenset(
 )
 _CLOCK_WORDS = ("expired token", "token with iat prior", "token with nbf prior")
 """Moodle, of an assertion that lives for another minute than its own."""
+_SIGN_IN_REFUSED = (
+    "access_denied",
+    "invalid_client",
+    "invalid_grant",
+    "invalid_request",
+    "unauthorized_client",
+    "unsupported_grant_type",
+)
+"""What a token endpoint says (RFC 6749, 5.2); Moodle says it in words of its own, with 400."""
 
 
 def judge(status: int, body: str, retry_after: timedelta | None = None) -> Judgement:
@@ -149,8 +162,10 @@ def _from_elsewhere(status: int, body: str) -> Judgement | None:
     """
     if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
         return replace(_fault(None), code="redirected")
-    if status < HTTPStatus.MULTIPLE_CHOICES and is_page(body):
-        return replace(_fault(None, may_be_stored=True), code="page_instead")
+    if is_page(body) and (status < HTTPStatus.MULTIPLE_CHOICES or status in _CLOSED):
+        # Where it is refused by a page, such as a firewall's, nothing was stored.
+        taken = status < HTTPStatus.MULTIPLE_CHOICES
+        return replace(_fault(None, may_be_stored=taken), code="page_instead")
     return None
 
 
@@ -178,16 +193,20 @@ def judge_token(
         return _fault(retry_after)
     if is_page(body):
         return replace(_fault(retry_after), code="page_instead")
-    return _from_elsewhere(status, body) or _refused_token(body)
+    return _from_elsewhere(status, body) or _refused_token(status, body, retry_after)
 
 
-def _refused_token(body: str) -> Judgement:
+def _refused_token(status: int, body: str, retry_after: timedelta | None) -> Judgement:
     text = body.lower()
     if "invalid_scope" in text:
         return Judgement(Outcome.FAILED, "scope_not_granted")
+    by_itself = status == HTTPStatus.BAD_REQUEST and '"error"' in text
+    if not (by_itself or any(code in text for code in _SIGN_IN_REFUSED)):
+        # What answers so is no token endpoint, such as a proxy whose platform is away.
+        return _fault(retry_after)
     is_late = any(words in text for words in _CLOCK_WORDS)
     code = "clocks_differ" if is_late else "token_refused"
-    return Judgement(Outcome.RETRY, code, most_attempts=_FEW_ATTEMPTS)
+    return Judgement(Outcome.RETRY, code, most_attempts=_OF_AN_HOUR)
 
 
 def _asks_for_a_pause(status: int, body: str) -> bool:

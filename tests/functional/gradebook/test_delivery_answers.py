@@ -214,36 +214,69 @@ def test_a_list_that_never_ends_is_given_up(scripted: ScriptedPlatform) -> None:
     assert scripted.count("/lineitems") == 50
 
 
+def test_a_refused_token_is_tried_for_an_hour_and_then_it_fails(
+    scripted: ScriptedPlatform, wait: Wait
+) -> None:
+    scripted.couple(f"{scripted.url}/item")
+    scripted.token = [Reply(400, '{"error": "invalid_client"}')]
+    scripted.want()
+
+    for _ in range(15):
+        scripted.deliver()
+        wait(120)
+    waiting = scripted.row().state
+    for _ in range(12):
+        scripted.deliver()
+        wait(minutes=16)
+
+    assert waiting == "due"
+    assert (scripted.row().state, scripted.row().answer) == ("failed", "token_refused")
+    assert (scripted.count("/token"), scripted.count("/item/scores")) == (14, 0)
+
+
 @pytest.mark.parametrize(
     "token",
     [
-        Reply(400, '{"error": "invalid_client"}'),
         Reply(200, "not JSON"),
         Reply(200, '{"access_token": 7}'),
         Reply(200, "[" * 5000),
+        Reply(404, "404 page not found\n"),
+        Reply(403, "Forbidden"),
+        Reply(401),
     ],
-    ids=["refused", "no JSON", "no text", "nested"],
+    ids=["no JSON", "no text", "nested", "away", "firewall", "nothing"],
 )
-def test_without_a_token_it_is_tried_five_times_and_then_fails(
+def test_what_is_no_token_endpoint_is_an_outage_of_days(
     scripted: ScriptedPlatform, wait: Wait, token: Reply
 ) -> None:
     scripted.couple(f"{scripted.url}/item")
-    scripted.token = [token]
-    scripted.want()
+    working, scripted.token = scripted.token, [token]
+    people = scripted.add_people(4)
+    scripted.want(1.0, *people)
 
-    for _ in range(8):
+    for _ in range(12):
         scripted.deliver()
-        wait(60)
+        wait(hours=6)
+    waiting, asked = scripted.states(), scripted.count("/token")
+    scripted.token = working
+    scripted.deliver()
 
-    assert (scripted.row().state, scripted.row().answer) == ("failed", "token_refused")
-    assert (scripted.count("/token"), scripted.count("/item/scores")) == (5, 0)
+    assert waiting == {"due": 4}
+    # One tries for all.
+    assert asked < 20
+    assert scripted.states() == {"sent": 4}
 
 
 @pytest.mark.parametrize("at", ["token", "line_items", "score"])
 @pytest.mark.parametrize(
     "reply",
-    [Reply(200, "<h1>Log in</h1>"), Reply(302, headers={"Location": "/login"})],
-    ids=["page", "redirect"],
+    [
+        Reply(200, "<h1>Log in</h1>"),
+        Reply(302, headers={"Location": "/login"}),
+        Reply(403, "<html>Just a moment…"),
+        Reply(401, "<html>Maintenance"),
+    ],
+    ids=["page", "redirect", "firewall", "sign in"],
 )
 def test_a_page_in_place_of_an_answer_is_an_outage_that_passes(
     scripted: ScriptedPlatform, wait: Wait, at: str, reply: Reply

@@ -78,7 +78,9 @@ BEFORE_THE_PLATFORM = {
     "message too long": (413, "<html>", FAILED, "too_long"),
     "upstream did not answer": (504, "<html>", RETRY, "platform_error"),
     "request took too long": (408, "", RETRY, "platform_error"),
-    "firewall": (403, "<html>", FAILED, "forbidden"),
+    "firewall": (403, "<html>", RETRY, "page_instead"),
+    "sign in at a proxy": (401, LOGIN, RETRY, "page_instead"),
+    "page of a proxy whose platform is away": (404, "<html>", RETRY, "page_instead"),
     "what nobody foresaw": (418, "", FAILED, "refused"),
 }
 CANVAS = {
@@ -246,7 +248,17 @@ TOKEN = {
         "token_refused",
     ),
     "a login page": (200, LOGIN, RETRY, "page_instead"),
-    "no token in it": (200, "{}", RETRY, "token_refused"),
+    "no token in it": (200, "{}", RETRY, "platform_error"),
+    "an unknown client": (401, '{"error": "invalid_client"}', RETRY, "token_refused"),
+    "a proxy whose platform is away": (
+        404,
+        "404 page not found\n",
+        RETRY,
+        "platform_error",
+    ),
+    "a gateway that has no route": (404, '{"error": "…"}', RETRY, "platform_error"),
+    "a firewall": (403, "Forbidden", RETRY, "platform_error"),
+    "nothing": (401, "", RETRY, "platform_error"),
     "sent on": (302, "", RETRY, "redirected"),
     "too fast": (429, "", RETRY, "slow_down"),
     "down": (503, "", RETRY, "platform_error"),
@@ -297,11 +309,35 @@ def test_a_refused_token_becomes_a_state(
 
 
 @pytest.mark.parametrize("judge", [rules.judge, rules.judge_token])
-@pytest.mark.parametrize(("status", "body"), [(200, LOGIN), (302, ""), (503, LOGIN)])
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [(302, ""), *((status, LOGIN) for status in (200, 401, 403, 404, 410, 503))],
+)
 def test_a_maintenance_of_hours_is_survived(
     judge: Callable[[int, str], Judgement], status: int, body: str
 ) -> None:
-    assert judge(status, body).is_worth(10_000)
+    judged = judge(status, body)
+
+    assert (judged.outcome, judged.spares_platform) == (RETRY, True)
+    assert judged.is_worth(10_000)
+
+
+@pytest.mark.parametrize(
+    ("status", "body"), [(404, "404 page not found\n"), (403, "Forbidden"), (401, "")]
+)
+def test_who_is_no_token_endpoint_cannot_refuse_a_token(status: int, body: str) -> None:
+    judged = rules.judge_token(status, body)
+
+    assert judged.spares_platform
+    assert judged.is_worth(10_000)
+
+
+def test_a_platform_refuses_tokens_for_an_hour_before_a_person_must_look() -> None:
+    judged = rules.judge_token(400, '{"error": "invalid_client"}')
+
+    assert judged.most_attempts is not None
+    waits = [rules.wait_after(n, 0.5) for n in range(1, judged.most_attempts)]
+    assert timedelta(minutes=45) < sum(waits, timedelta()) < timedelta(minutes=75)
 
 
 @pytest.mark.parametrize("status", [429, 503])

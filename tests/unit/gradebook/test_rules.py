@@ -26,6 +26,8 @@ MOMENTS = st.integers(1_577_836_800_000_000, 4_102_444_800_000_000).map(
 OVERLOADED = {429}
 WEAK = {408, *range(500, 600)}
 GONE = {404, 410}
+CLOSED = {401, 403, *GONE}
+"""How also something before the platform refuses, by a page."""
 NEWER = {409}
 
 
@@ -40,7 +42,7 @@ def expected(status: int, body: str) -> Outcome:
         Outcome.SENT: status in range(200, 300) and not silent and not page,
         Outcome.RETRY: status in OVERLOADED
         or status in range(300, 400)
-        or (status in range(200, 300) and page)
+        or (status in {*range(200, 300), *CLOSED} and page)
         or (status == 403 and "rate limit" in body.lower())
         or (status in WEAK and not (status == 500 and silent)),
         Outcome.FIND_AGAIN: status in GONE,
