@@ -11,9 +11,11 @@ from sqlalchemy.engine import make_url
 
 from lti_tool.app import build_tool
 from lti_tool.errors import SettingError
+from lti_tool.operation.alone import alone
 from lti_tool.settings import Settings
 from lti_tool.web.tool import Tool
 
+_STILL_RUNS = "A {kind} (process {process}) still works on {database}, even if that was moved away: stop it before you restore."
 _NEXT = "Run 'lti-tool database upgrade', then start."
 
 
@@ -42,7 +44,7 @@ def restore(settings: Settings, file: str) -> str:
     if not source.is_file():
         raise SettingError(f"{source} does not exist.")
     if settings.is_sqlite:
-        return _put(source, _file(settings))
+        return _put(settings, source, _file(settings))
     return _load(settings, source)
 
 
@@ -64,7 +66,7 @@ def _copy(database: Path, target: Path) -> None:
     _check(target)
 
 
-def _put(source: Path, target: Path) -> str:
+def _put(settings: Settings, source: Path, target: Path) -> str:
     for taken in (target, *(Path(f"{target}-{kind}") for kind in ("wal", "shm"))):
         # A journal of an older database would be played into the restored one.
         if taken.exists():
@@ -74,10 +76,15 @@ def _put(source: Path, target: Path) -> str:
     _check(source)
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     partial = target.with_suffix(".restoring")
-    partial.unlink(missing_ok=True)
-    _make_private(partial)
-    shutil.copyfile(source, partial)
-    partial.rename(target)
+    # What still runs would go on writing into the file that was moved away.
+    with (
+        alone(settings, "web server", _STILL_RUNS),
+        alone(settings, "worker", _STILL_RUNS),
+    ):
+        partial.unlink(missing_ok=True)
+        _make_private(partial)
+        shutil.copyfile(source, partial)
+        partial.rename(target)
     return f"{target} was restored. {_NEXT}"
 
 

@@ -155,3 +155,34 @@ def test_a_second_process_of_a_kind_is_refused_on_sqlite(
     assert f"lti-tool: Another {kind} (process {first}) serves" in done.stderr
     assert done.stderr.count("\n") == 1
     assert serving.workers() == [own]
+
+
+@pytest.mark.parametrize("kind", ["web server", "worker"])
+def test_nothing_is_restored_beside_what_still_works_on_the_file_moved_away(
+    place: Path, kind: str
+) -> None:
+    environ = environment(place)
+    wanted = ["serve", "--no-worker", "--bind", f"127.0.0.1:{free_port()}"]
+    backup = str(place / "backup.sqlite")
+    assert call(environ, "database", "backup", backup).returncode == 0
+    running = subprocess.Popen(
+        command(*(wanted if kind == "web server" else ["worker"])),
+        env=environ,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        wait_until(lambda: any((place / "instance").glob("*.lock")), 60)
+        (place / "old").mkdir()
+        for file in (place / "instance").glob("lti_tool.sqlite*"):
+            file.rename(place / "old" / file.name)
+
+        beside = call(environ, "database", "restore", backup)
+    finally:
+        end(running)
+    alone = call(environ, "database", "restore", backup)
+
+    assert beside.returncode == 2
+    assert f"A {kind} (process {running.pid}) still works on" in beside.stderr
+    assert "stop it before you restore" in beside.stderr
+    assert alone.returncode == 0, alone.stderr
