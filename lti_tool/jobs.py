@@ -13,7 +13,7 @@ from typing_extensions import override
 
 from lti_tool.courses import runs
 from lti_tool.courses.roster import Fetcher
-from lti_tool.gradebook import gates, reconciling
+from lti_tool.gradebook import checking, gates, reconciling
 from lti_tool.gradebook.delivery import PER_PLATFORM, Courier
 from lti_tool.gradebook.service import RING
 from lti_tool.groups import proposals
@@ -38,6 +38,7 @@ WORK: Mapping[str, Callable[[Tool], object]] = {
     "notices": lambda tool: notices.subscribe_due(
         tool.database, tool.connector, f"{tool.settings.base_url}/lti/notices"
     ),
+    checking.RING: lambda tool: checking.answer_due(tool.database, tool.connector),
     "audit": lambda tool: audit.forget_old(tool.database),
 }
 

@@ -1,15 +1,19 @@
-"""Asks a platform whether it takes grades of a course, by what changes nothing there."""
+"""Asks a platform whether it takes grades of a course, by what changes nothing there.
 
+Somebody's question is a row without an answer; a worker takes it up and answers it.
+"""
+
+import threading
 from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.exc import IntegrityError
 
 from lti_tool import clock
 from lti_tool.courses import service as courses
-from lti_tool.courses.models import Activity
+from lti_tool.courses.models import Activity, Course
 from lti_tool.gradebook import rules
 from lti_tool.gradebook.models import GradeCheck, LineItem
 from lti_tool.lti import grades as ags
@@ -22,10 +26,16 @@ from lti_tool.lti.connector import (
     TokenRefusedError,
 )
 from lti_tool.lti.http import PlatformUnreachableError
-from lti_tool.persistence.session import Database, Session
+from lti_tool.lti.models import Deployment
+from lti_tool.persistence.session import EVERYWHERE, Database, Session
 
+RING = "grade checks"
 _PAUSE = timedelta(seconds=10)
 """So often a course may ask: somebody waits for the answer, and the platform must give it."""
+_LEASE = timedelta(minutes=4)
+"""Longer than all that is asked of a platform may take."""
+_AT_ONCE = 4
+"""So many courses are asked about at once, so that a slow platform does not hold up the others."""
 _MOST_COLUMNS = 3
 log = structlog.get_logger()
 
@@ -36,7 +46,7 @@ def last(session: Session) -> GradeCheck | None:
 
 
 def begin(session: Session) -> bool:
-    """Note that the course asks now; False if it did so a moment ago."""
+    """Have the platform asked now; False if it is being asked, or was so a moment ago."""
     now = clock.now()
     check = session.scalar(select(GradeCheck).with_for_update())
     if check is None:
@@ -45,14 +55,62 @@ def begin(session: Session) -> bool:
                 session.add(GradeCheck(asked_at=now))
         except IntegrityError:
             return False
-        return True
-    if check.asked_at > now - _PAUSE:
+    elif check.answer is None or check.asked_at > now - _PAUSE:
         return False
-    check.asked_at, check.answered_at, check.answer = now, None, None
+    else:
+        check.asked_at, check.answered_at, check.answer = now, None, None
+    session.ring(RING)
     return True
 
 
-def ask(
+def answer_due(database: Database, connector: Connector) -> None:
+    """Ask the platforms of all courses of which somebody wants to know."""
+    with database.reading(EVERYWHERE) as session:
+        due = session.scalar(select(func.count(GradeCheck.id)).where(_is_due())) or 0
+    # A worker that has to stop does not wait for them: somebody takes up what they leave.
+    askers = [
+        threading.Thread(target=_answer_each, args=(database, connector), daemon=True)
+        for _ in range(min(due, _AT_ONCE))
+    ]
+    for asker in askers:
+        asker.start()
+    for asker in askers:
+        asker.join()
+
+
+def _answer_each(database: Database, connector: Connector) -> None:
+    while (due := _claim(database)) is not None:
+        _ask(database, connector, *due)
+
+
+def _is_due() -> ColumnElement[bool]:
+    free = GradeCheck.answered_at.is_(None) | (GradeCheck.answered_at <= clock.now())
+    return and_(GradeCheck.answer.is_(None), free)
+
+
+def _claim(database: Database) -> tuple[int, int] | None:
+    """Return a course of which nobody else asks, with its registration."""
+    with database.transaction(EVERYWHERE) as session:
+        check = session.scalar(
+            select(GradeCheck)
+            .where(_is_due())
+            .order_by(GradeCheck.asked_at, GradeCheck.id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+        if check is None:
+            return None
+        check.answered_at = clock.now() + _LEASE
+        found = select(Deployment.registration_id).join(
+            Course, Course.deployment_id == Deployment.id
+        )
+        registration_id = session.scalars(
+            found.where(Course.id == check.course_id)
+        ).one()
+        return check.course_id, registration_id
+
+
+def _ask(
     database: Database, connector: Connector, course_id: int, registration_id: int
 ) -> None:
     """Ask the platform, outside of any transaction, and note its answer."""

@@ -99,6 +99,7 @@ class GradeCheck(CourseScoped, Base):
 
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
     answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Without an answer: until when the worker that asks has time, None before one does."""
     answer: Mapped[str | None]
     """The reason code; the page says it in words."""
 

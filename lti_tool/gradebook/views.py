@@ -1,7 +1,5 @@
 """The pages on which staff see each grade's way into the LMS, and send again."""
 
-from functools import partial
-
 from flask import make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
@@ -137,9 +135,6 @@ def failed_again(visit: Visit) -> ResponseReturnValue:
 
 @pages.action("/check", allow=TEAM)
 def check(visit: Visit) -> ResponseReturnValue:
-    """Ask the platform whether it takes grades of this course; the next page says its answer."""
-    if checking.begin(visit.session):
-        ask = partial(checking.ask, visit.tool.database, visit.tool.connector)
-        # Nobody waits for the database while this waits for the platform.
-        visit.session.after_commit(partial(ask, visit.course_id, visit.registration_id))
+    """Have the platform asked whether it takes grades of this course; the page shows its answer."""
+    checking.begin(visit.session)
     return redirect(url_for("gradebook.overview", _anchor="check"), 303)

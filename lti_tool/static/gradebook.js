@@ -1,4 +1,4 @@
-// Shows what changes by itself: grades on their way, and how far a comparison is.
+// Shows what changes by itself: grades on their way, a platform's answer, how far a comparison is.
 "use strict";
 
 async function look(part) {

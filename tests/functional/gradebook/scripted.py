@@ -49,6 +49,8 @@ class ScriptedPlatform:
         self.asked: list[tuple[str, str]] = []
         self.before_results: Callable[[], object] = lambda: None
         """Done when results are asked for, before the answer."""
+        self.before_token: Callable[[], object] = lambda: None
+        """Done when a token is asked for, before the answer."""
         self.take_score: Callable[[Request], Response] | None = None
         """Answers scores in place of ``score``."""
         self.course_id, self.person_id = self._enrol()
@@ -158,6 +160,8 @@ class ScriptedPlatform:
         if self.take_score is not None and request.path.endswith("/scores"):
             return self.take_score(request)
         kind = request.path.strip("/").replace("lineitems", "line_items")
+        if kind == "token":
+            self.before_token()
         if kind.endswith("/results"):
             kind = "results"
             self.before_results()

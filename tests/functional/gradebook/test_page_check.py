@@ -14,9 +14,11 @@ from lti_tool import clock
 from lti_tool.courses.models import Course
 from lti_tool.gradebook import checking, words
 from lti_tool.gradebook.models import GradeCheck
+from lti_tool.jobs import WORK
 from lti_tool.lti.grades import LINE_ITEM_SCOPE, RESULT_SCOPE, SCORE_SCOPE
 from lti_tool.lti.models import Registration
 from lti_tool.persistence.session import EVERYWHERE, Database
+from lti_tool.persistence.workers import Worker
 from tests.functional.gradebook.scripted import Reply, ScriptedPlatform
 from tests.signing_platform import AGS, Visitor
 
@@ -29,7 +31,7 @@ def asked(scripted: ScriptedPlatform) -> str | None:
     tool, course = scripted.tool, scripted.course_id
     with tool.database.transaction(course) as session:
         assert checking.begin(session)
-    checking.ask(tool.database, tool.connector, course, 1)
+    checking.answer_due(tool.database, tool.connector)
     with tool.database.reading(course) as session:
         found = checking.last(session)
     assert found is not None
@@ -199,44 +201,105 @@ def test_each_answer_is_a_sentence_that_says_what_to_change(
             assert text is told.verdict or english.endswith(".")
 
 
-def test_the_page_asks_and_then_shows_the_answer(
-    lead: Visitor, arrive: Arrive, database: Database
+def answer(app: Flask) -> None:
+    """Do what the worker does."""
+    WORK[checking.RING](app.extensions["lti_tool"])
+
+
+def live(database: Database) -> None:
+    """Let a worker have been heard of."""
+    with database.transaction(EVERYWHERE) as session:
+        session.put(Worker, {"id": "w"}, seen_at=clock.now())
+
+
+def questions(database: Database) -> list[GradeCheck]:
+    with database.reading(EVERYWHERE) as session:
+        return list(session.scalars(select(GradeCheck)))
+
+
+def test_the_page_has_it_asked_and_then_shows_the_answer(
+    app: Flask, lead: Visitor, database: Database
 ) -> None:
+    live(database)
     assert "Ask the learning platform before" in lead.get("gradebook/").text
 
-    page = lead.post("gradebook/check").text
+    waiting = lead.post("gradebook/check").text
+    answer(app)
+    page = lead.get("gradebook/").text
 
+    assert "The learning platform is being asked" in waiting
+    assert waiting.count("data-look-again") == 1
+    assert "Ask again" not in waiting
     assert "has offered no gradebook to this course" in page
     assert "Ask again" in page
+    assert "data-look-again" not in page
 
 
-def test_the_page_asks_the_platform_after_its_own_transaction(
-    lead: Visitor, arrive: Arrive, database: Database
+def test_without_a_worker_the_page_says_that_nobody_asks(lead: Visitor) -> None:
+    page = lead.post("gradebook/check").text
+
+    assert "will be asked as soon as" in page
+    assert "data-look-again" not in page
+
+
+def test_no_web_process_waits_for_the_platform(
+    app: Flask, lead: Visitor, arrive: Arrive, database: Database
 ) -> None:
     arrive("7", activity="worksheet", **{AGS: {"lineitem": "https://l.example/5", "scope": []}})  # fmt: skip
 
-    page = lead.post("gradebook/check").text
+    lead.post("gradebook/check")
+    assert [(q.answer, q.answered_at) for q in questions(database)] == [(None, None)]
+    answer(app)
 
     # The platform of this test has no server: that it was asked for shows in the answer.
-    with database.reading(EVERYWHERE) as session:
-        answers = session.scalars(select(GradeCheck.answer)).all()
-    assert len(answers) == 1
-    assert answers[0] not in {None, "no_line_item"}
-    assert "The answer is not here yet" not in page
+    assert [q.answer in {None, "no_line_item"} for q in questions(database)] == [False]
 
 
-def test_a_question_that_was_never_answered_can_be_asked_once_more(
-    lead: Visitor, arrive: Arrive, database: Database
+def test_of_several_workers_one_asks(scripted: ScriptedPlatform) -> None:
+    tool = scripted.tool
+    with tool.database.transaction(scripted.course_id) as session:
+        assert checking.begin(session)
+
+    def be_another_worker() -> None:
+        scripted.before_token = lambda: None
+        checking.answer_due(tool.database, tool.connector)
+
+    scripted.before_token = be_another_worker
+    checking.answer_due(tool.database, tool.connector)
+
+    assert scripted.count("/lineitems") == 1
+    assert [q.answer for q in questions(tool.database)] == ["can_take"]
+
+
+def test_a_question_whose_worker_was_lost_is_taken_up_by_another(
+    scripted: ScriptedPlatform, wait: Callable[..., None]
 ) -> None:
-    lead.post("gradebook/check")
-    with database.transaction(EVERYWHERE) as session:
+    tool = scripted.tool
+    with tool.database.transaction(scripted.course_id) as session:
+        checking.begin(session)
+        session.flush()
         session.execute(
-            update(GradeCheck).values(
-                answer=None,
-                answered_at=None,
-                asked_at=clock.now() - timedelta(minutes=5),
-            )
+            update(GradeCheck).values(answered_at=clock.now() + timedelta(minutes=4))
         )
-    assert "The answer is not here yet" in lead.get("gradebook/").text
 
-    assert "has offered no gradebook" in lead.post("gradebook/check").text
+    checking.answer_due(tool.database, tool.connector)
+    assert [q.answer for q in questions(tool.database)] == [None]
+    wait(minutes=5)
+    checking.answer_due(tool.database, tool.connector)
+
+    assert [q.answer for q in questions(tool.database)] == ["can_take"]
+
+
+def test_a_question_that_waits_is_not_asked_twice(
+    scripted: ScriptedPlatform, wait: Callable[..., None]
+) -> None:
+    tool = scripted.tool
+    for _ in range(2):
+        with tool.database.transaction(scripted.course_id) as session:
+            checking.begin(session)
+        wait(60)
+
+    checking.answer_due(tool.database, tool.connector)
+    checking.answer_due(tool.database, tool.connector)
+
+    assert scripted.count("/lineitems") == 1
