@@ -78,7 +78,9 @@ def _differing(visit: Visit) -> Card | None:
             "%(num)s grades are different in the learning platform",
             count,
         ),
-        _("Somebody changed or deleted it there. Nothing is overwritten: you decide."),
+        _(
+            "Somebody entered, changed or deleted it there. Nothing is overwritten: you decide."
+        ),
         url_for("gradebook.overview", state="changed"),
         _("See them and decide"),
         urgency=2,

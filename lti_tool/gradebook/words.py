@@ -156,6 +156,13 @@ def in_words(code: str | None) -> str:
     )
 
 
+def happened(code: str) -> str:
+    """Return what an answer meant, without what helps: that may be done already."""
+    # Each text says in its first sentence what happened.
+    first, *more = in_words(code).split(". ", 1)
+    return f"{first}." if more else first
+
+
 @dataclass(frozen=True, slots=True)
 class CheckWords:
     """What came of asking whether a course can take grades."""

@@ -306,7 +306,20 @@ def test_the_page_of_a_grade_lists_its_attempts_the_newest_first(
     assert page.index("Arrived in the gradebook") < page.index("was not found")
     assert "locked" not in page
     assert "trace-7" in page
-    assert "leaves it alone" in page
+    assert "does not overwrite it by itself" in page
+
+
+def test_an_attempt_that_failed_gives_no_advice_once_the_grade_has_arrived(
+    lead: Visitor, course_id: int, database: Database
+) -> None:
+    first = grades(database)[0]
+    change(database, first, state="sent", sent_score=1.0, sent_at=clock.now())
+    attempt(database, first, "newer_in_lms", 1)
+
+    page = lead.get(f"gradebook/{first.id}").text
+
+    assert "The gradebook holds a newer entry, perhaps set by hand.</td>" in page
+    assert "sending again tries once more" not in page
 
 
 def test_a_grade_that_was_never_sent_says_so(

@@ -99,6 +99,34 @@ def test_a_difference_stands_on_top_with_both_grades_on_one_scale(
     assert "Nothing is sent until somebody decides here." in part
 
 
+LIFT = "lift that there before you send ours again"
+
+
+@pytest.mark.parametrize(
+    ("code", "points", "is_said"),
+    [
+        ("changed_in_lms", 11.0, True),
+        ("missing_in_lms", None, False),
+        # The reason says so itself.
+        ("kept_in_lms", 11.0, False),
+    ],
+)
+def test_before_ours_is_sent_again_it_is_said_that_an_override_is_lifted_there_first(
+    lead: Visitor,
+    course_id: int,
+    database: Database,
+    code: str,
+    points: float | None,
+    is_said: bool,
+) -> None:
+    mia = grades(database)[0]
+    find(database, mia, code, lms_score=points, lms_maximum=points and 20.0)
+
+    for path in ("gradebook/", f"gradebook/{mia.id}"):
+        before = lead.get(path).text.partition("Send ours again")[0]
+        assert (LIFT in before) is is_said
+
+
 def test_without_a_difference_nobody_is_asked(lead: Visitor, course_id: int) -> None:
     assert HEADING not in lead.get("gradebook/").text
 
