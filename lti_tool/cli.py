@@ -155,7 +155,7 @@ def database_upgrade(*, plan: bool) -> None:
         if not plan:
             schema.upgrade(tool.database)
             have = schema.present(tool.database)
-            click.echo(f"The database is at revision {have}.")
+            click.echo(f"The database has the tables of revision “{have}” now.")
 
 
 @database.command("backup")

@@ -19,6 +19,11 @@ _MARKS = {State.WORKS: "ok  ", State.FAILS: "BAD ", State.UNSEEN: "?   "}
 _DAYS = service.LATELY.days
 
 
+def counted(number: int, what: str) -> str:
+    """Return a number with the word for what it counts."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
 def launches_of(tool: Tool, registration_id: int) -> Launches:
     """Return what came through the doorway from a platform lately."""
     with tool.database.reading(EVERYWHERE) as session:

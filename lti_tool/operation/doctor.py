@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.engine import make_url
 
 from lti_tool import clock, keys
@@ -13,11 +13,11 @@ from lti_tool.app import build_tool
 from lti_tool.attendance import evidence
 from lti_tool.courses.models import Course
 from lti_tool.errors import SettingError
-from lti_tool.gradebook.lanes import oldest_due
+from lti_tool.gradebook.models import Grade, PlatformGate
 from lti_tool.lti.http import PlatformUnreachableError, Reply
 from lti_tool.lti.models import Registration
 from lti_tool.operation import schema
-from lti_tool.operation.connections import launches_of, troubles_of
+from lti_tool.operation.connections import counted, launches_of, troubles_of
 from lti_tool.persistence import sealed, workers
 from lti_tool.persistence.session import EVERYWHERE
 from lti_tool.settings import NAMES, Settings
@@ -88,7 +88,6 @@ def _findings(settings: Settings) -> Iterator[Finding]:
         yield _texts(tool)
         yield _keys(tool)
         yield _workers(tool)
-        yield _grades(tool)
         yield _evidence(tool)
         yield from _platforms(tool)
     except SettingError as error:
@@ -128,17 +127,6 @@ def _keys(tool: Tool) -> Finding:
     )
 
 
-def _grades(tool: Tool) -> Finding:
-    with tool.database.reading(EVERYWHERE) as session:
-        since = oldest_due(session)
-    if since is not None and clock.now() - since > _LATE:
-        return Finding(
-            is_fine=False,
-            text=f"A grade has waited since {since:%Y-%m-%d %H:%M} UTC: is 'lti-tool worker' running?",
-        )
-    return Finding(is_fine=True, text="No grade waits for long.")
-
-
 def _workers(tool: Tool) -> Finding:
     with tool.database.reading(EVERYWHERE) as session:
         alive = workers.alive(session)
@@ -175,6 +163,7 @@ def _platforms(tool: Tool) -> Iterator[Finding]:
     for registration in found:
         yield _launches(tool, registration)
         yield _services(tool, registration)
+        yield _waiting(tool, registration)
         try:
             reply = tool.http.send("GET", registration.jwks_url)
         except PlatformUnreachableError as error:
@@ -189,12 +178,12 @@ def _platforms(tool: Tool) -> Iterator[Finding]:
 
 def _launches(tool: Tool, registration: Registration) -> Finding:
     launches = launches_of(tool, registration.id)
-    counted = f"{registration.name} in the last 30 days: {launches.accepted} let in"
+    said = f"{registration.name} in the last 30 days: {launches.accepted} let in"
     if not launches.wrongly_set:
-        return Finding(is_fine=True, text=f"{counted}, none refused for a setting.")
+        return Finding(is_fine=True, text=f"{said}, none refused for a setting.")
     return Finding(
         is_fine=launches.wrongly_set <= launches.accepted,
-        text=f"{counted}, {launches.wrongly_set} refused for what is set wrongly: 'lti-tool platform show {registration.id}' says what to change.",
+        text=f"{said}, {launches.wrongly_set} refused for what is set wrongly: 'lti-tool platform show {registration.id}' says what to change.",
     )
 
 
@@ -207,8 +196,32 @@ def _services(tool: Tool, registration: Registration) -> Finding:
         )
     return Finding(
         is_fine=False,
-        text=f"{registration.name}: the list of members failed in {lists} courses, and {grades} grades failed: 'lti-tool platform show {registration.id}' says what to change.",
+        text=f"{registration.name}: the list of members failed in {counted(lists, 'course')}, and {counted(grades, 'grade')} failed: 'lti-tool platform show {registration.id}' says what to change.",
     )
+
+
+def _waiting(tool: Tool, registration: Registration) -> Finding:
+    with tool.database.reading(EVERYWHERE) as session:
+        gate = session.get(PlatformGate, registration.id)
+        waiting, since = session.execute(
+            select(func.count(Grade.id), func.min(Grade.wanted_at)).where(
+                Grade.registration_id == registration.id, Grade.state == "due"
+            )
+        ).one()
+    wait = f"{counted(waiting, 'grade')} waiting"
+    if waiting:
+        wait += f" since {since:%Y-%m-%d %H:%M} UTC"
+    if gate is not None and gate.closed_until is not None:
+        return Finding(
+            is_fine=False,
+            text=f"{registration.name} is being spared, for it failed or asked for a pause: {wait}, tried again at {gate.closed_until:%H:%M} UTC. Nothing is lost; if it lasts, ask its administrators.",
+        )
+    if waiting and clock.now() - since > _LATE:
+        return Finding(
+            is_fine=False,
+            text=f"{registration.name}: {wait}: is 'lti-tool worker' running?",
+        )
+    return Finding(is_fine=True, text=f"{registration.name}: no grade waits for long.")
 
 
 def _answer(registration: Registration, reply: Reply) -> Finding:

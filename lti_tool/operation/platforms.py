@@ -85,7 +85,7 @@ def _line(session: Session, registration: Registration) -> str:
     last = registration.last_launch_at
     launched = f"last launch {last:%Y-%m-%d %H:%M} UTC" if last else "never launched"
     state = "" if registration.enabled else "  DISABLED"
-    return f"{registration.id}  {registration.name}  {registration.issuer}  {courses} courses, {people} people, {failed} failed grades, {differing}{launched}{state}"
+    return f"{registration.id}  {registration.name}  {registration.issuer}  {connections.counted(courses, 'course')}, {people} {'person' if people == 1 else 'people'}, {connections.counted(failed, 'failed grade')}, {differing}{launched}{state}"
 
 
 def _count(session: Session, query: object) -> int:

@@ -139,10 +139,14 @@ def require_fitting(database: Database) -> None:
         if revision.fits(connection):
             return
         have = revision.present(connection)
+    if have is None:
+        raise SettingError(
+            "The database has no tables yet: run 'lti-tool database upgrade'."
+        )
     if revision.is_older(have):
         raise SettingError(
-            f"The database is at revision {have or 'none'}, this version needs {newest()}: run 'lti-tool database upgrade'."
+            f"The database has the tables of revision “{have}”, this version needs “{newest()}”: run 'lti-tool database upgrade'."
         )
     raise SettingError(
-        f"The database is at revision {have}, which is newer than this version ({newest()}) can work with: start the version that upgraded it."
+        f"The database has the tables of revision “{have}”, which is newer than this version (“{newest()}”) can work with: start the version that upgraded it."
     )

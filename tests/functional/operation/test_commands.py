@@ -219,7 +219,29 @@ def test_a_database_without_tables_is_refused_with_the_command_that_makes_them(
 ) -> None:
     line = refusal(type_in("serve", LTI_TOOL_INSTANCE=str(tmp_path / "new")))
 
-    assert "run 'lti-tool database upgrade'" in line
+    assert "The database has no tables yet: run 'lti-tool database upgrade'" in line
+
+
+def test_older_tables_are_refused_by_the_name_of_their_revision(
+    place: Path, type_in: Type
+) -> None:
+    database = Database(f"sqlite:///{place / 'instance/lti_tool.sqlite'}", [DATA_KEY])
+    schema.downgrade(database, "grades")
+    database.close()
+
+    line = refusal(type_in("serve"))
+
+    assert (
+        f"has the tables of revision “grades”, this version needs “{schema.newest()}”"
+        in line
+    )
+
+
+@pytest.mark.usefixtures("secret_text")
+def test_one_course_is_listed_as_one_course(type_in: Type) -> None:
+    listed = type_in("platform", "list", LTI_TOOL_DATA_KEY=DATA_KEY).stdout
+
+    assert "1 course, 0 people, 0 failed grades, never launched" in listed
 
 
 def test_a_signing_key_that_others_can_read_is_refused(
@@ -348,7 +370,7 @@ def test_a_version_plans_backs_up_and_upgrades_older_tables(
 
     assert (plan.returncode, saved.returncode) == (0, 0), saved.stderr
     assert "stop web and worker first" in plan.stdout
-    assert f"at revision {schema.newest()}." in upgraded.stdout
+    assert f"has the tables of revision “{schema.newest()}” now." in upgraded.stdout
     assert "Nothing to do: the tables fit this version." in again.stdout
 
 
@@ -458,9 +480,9 @@ def write(place: Path, **settings: str) -> None:
 @pytest.mark.parametrize("words", STARTS.values(), ids=STARTS)
 @pytest.mark.usefixtures("secret_text")
 def test_no_new_data_key_is_made_beside_encrypted_texts(
-    place: Path, type_in: Type, words: tuple[str, ...]
+    place: Path, words: tuple[str, ...]
 ) -> None:
-    line = refusal(type_in(*words))
+    line = refusal(call(environment(place), *words))
 
     assert f"{place}/instance/data_key is missing" in line
     assert "put it back from a backup, or set LTI_TOOL_DATA_KEY" in line
@@ -470,13 +492,14 @@ def test_no_new_data_key_is_made_beside_encrypted_texts(
 @pytest.mark.parametrize("words", STARTS.values(), ids=STARTS)
 @pytest.mark.usefixtures("secret_text")
 def test_a_start_with_another_data_key_is_refused_by_the_name_of_what_holds_it(
-    place: Path, type_in: Type, words: tuple[str, ...]
+    place: Path, words: tuple[str, ...]
 ) -> None:
-    by_setting = refusal(type_in(*words, LTI_TOOL_DATA_KEY="another-key-of-the-tests"))
+    other = environment(place, LTI_TOOL_DATA_KEY="another-key-of-the-tests")
+    by_setting = refusal(call(other, *words))
     file = place / "instance/data_key"
     file.write_text("another-key-of-the-tests")
     file.chmod(0o600)
-    by_file = refusal(type_in(*words))
+    by_file = refusal(call(environment(place), *words))
 
     assert "lti-tool: LTI_TOOL_DATA_KEY does not fit the texts" in by_setting
     assert f"lti-tool: {file} does not fit the texts" in by_file

@@ -155,6 +155,39 @@ def test_the_doctor_says_whether_a_worker_lives(
         assert "ok   Workers that live: 1." in verdict()
 
 
+def said_of(settings: Settings) -> str:
+    said: list[str] = []
+    doctor.examine(settings, said.append)
+    return "\n".join(said)
+
+
+@pytest.mark.usefixtures("lead")
+def test_the_doctor_names_a_platform_that_is_spared_and_what_waits_for_it(
+    settings: Settings,
+    database: Database,
+    platform: SigningPlatform,
+    arrive: Callable[..., Visitor],
+) -> None:
+    arrive("7")
+    assert ": no grade waits for long." in said_of(settings)
+    disturb(database, platform.registration_id)
+    hour_ago = clock.now() - timedelta(hours=1)
+
+    spared = said_of(settings)
+    with database.transaction(EVERYWHERE) as session:
+        session.delete(session.get_one(PlatformGate, platform.registration_id))
+    neglected = said_of(settings)
+
+    assert (
+        " is being spared, for it failed or asked for a pause: 1 grade wait" in spared
+    )
+    assert f"waiting since {hour_ago:%Y-%m-%d %H:}" in spared
+    assert "failed in 0 courses, and 1 grade failed:" in spared
+    assert "is 'lti-tool worker' running" not in spared
+    assert "is 'lti-tool worker' running" in neglected
+    assert "is being spared" not in neglected
+
+
 def test_with_the_tables_of_another_version_the_web_is_not_ready(
     web: FlaskClient, database: Database
 ) -> None:
