@@ -47,6 +47,7 @@ def serve(settings: Settings, bind: str, workers: int, *, with_worker: bool) -> 
         alone(settings, "web server"),
         _beside(settings.is_sqlite and with_worker),
     ):
+        log.info("serving", listens=f"http://{bind}", public=settings.base_url)
         Granian(
             "lti_tool",
             address=host,

@@ -1,5 +1,6 @@
 """`lti-tool serve` and the worker beside it."""
 
+import json
 import os
 import signal
 import sqlite3
@@ -31,17 +32,19 @@ class Serving:
 
     def __init__(self, place: Path) -> None:
         self.place, self.port = place, free_port()
+        self.log = place / "serve.log"
         self.process = self.start()
         wait_until(lambda: answers(f"http://127.0.0.1:{self.port}/readyz"), 60)
         wait_until(lambda: bool(self.workers()), 60)
 
     def start(self) -> "subprocess.Popen[str]":
-        return subprocess.Popen(
-            command("serve", "--bind", f"127.0.0.1:{self.port}"),
-            env=environment(self.place),
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
+        with self.log.open("wb") as log:
+            return subprocess.Popen(
+                command("serve", "--bind", f"127.0.0.1:{self.port}"),
+                env=environment(self.place),
+                stderr=log,
+                text=True,
+            )
 
     def has_living_worker(self) -> bool:
         ready = requests.get(f"http://127.0.0.1:{self.port}/readyz", timeout=5)
@@ -86,6 +89,14 @@ def test_the_web_server_ends_with_its_worker_and_frees_its_port(
     assert serving.known_workers() == 0
     assert serving.workers() == []
     assert not is_open(serving.port)
+
+
+def test_the_web_server_says_where_it_listens(serving: Serving) -> None:
+    events = [json.loads(line) for line in serving.log.read_text().splitlines()]
+
+    [said] = [event for event in events if event["event"] == "serving"]
+    assert said["listens"] == f"http://127.0.0.1:{serving.port}"
+    assert said["public"] == "http://127.0.0.1:29999"
 
 
 def test_a_worker_that_is_killed_is_started_again(serving: Serving) -> None:
