@@ -26,6 +26,7 @@ def act(lms: Page, what: str, points: str = "") -> None:
 
 def compare(tool: Page) -> None:
     """Ask for a comparison and wait until the page shows by itself what it found."""
+    tool.wait_for_timeout(10_000)  # So soon after one nobody gets another comparison.
     tool.get_by_role("button", name="Compare with the learning platform now").click()
     expect(tool.locator("#comparison")).to_contain_text("Compared on", timeout=30_000)
     expect(tool.locator("#comparison")).not_to_have_attribute("data-look-again", "2000")
@@ -53,7 +54,28 @@ def test_a_grade_entered_by_hand_in_the_lms_is_found_and_left(
     assert "0.5" in lms.locator(f"[id='{GRADED}']").inner_text()
 
     act(lms, "lift")
-    tool.wait_for_timeout(10_000)  # So soon after one nobody gets another comparison.
     compare(tool)
-    expect(tool.locator("#comparison")).not_to_contain_text("left as", timeout=30_000)
+    expect(tool.locator("#comparison")).not_to_contain_text("stays as", timeout=30_000)
+    context.close()
+
+
+def test_that_the_lms_keeps_its_own_though_ours_is_sent_is_seen_without_asking(
+    running: Running, chromium: Browser, window: Callable[..., Page]
+) -> None:
+    context = chromium.new_context()
+    lms = context.new_page()
+    lms.goto(running.gradebook("mint-2026"))
+    act(lms, "enter", "0.4")
+    tool = window(LEAD, lang="en")
+    tool.get_by_role("link", name="Grades", exact=True).click()
+    compare(tool)
+    row = tool.locator("section[aria-labelledby=differing] tr", has_text="0.4 / 1")
+    expect(row).to_be_visible(timeout=30_000)
+
+    row.get_by_role("button", name="Send ours again").click()
+
+    expect(tool.locator("main")).not_to_contain_text("Different in the learning")
+    kept = "goes on showing its own"
+    expect(tool.locator("main")).to_contain_text(kept, timeout=60_000)
+    act(lms, "lift")
     context.close()
