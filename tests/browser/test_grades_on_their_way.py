@@ -32,3 +32,21 @@ def test_a_grade_that_was_sent_again_is_seen_to_arrive(
     expect(counts).not_to_contain_text("on its way", timeout=30_000)
     assert page.evaluate("window.isSamePage")
     expect(told).to_have_count(0)
+
+
+def test_the_answer_to_whether_the_course_can_take_grades_comes_by_itself(
+    window: Callable[..., Page], running: Running
+) -> None:
+    page = window("3", lang="en")
+    home = "/".join(page.url.split("/")[:5])
+    page.goto(f"{home}/gradebook/")
+    requests.post(f"{running.lms}/faults", json={**SLOW, "on": "token"}, timeout=5)
+
+    page.get_by_role("button", name="Ask the learning platform").click()
+    waiting = page.get_by_text("The learning platform is being asked")
+    expect(waiting).to_be_visible()
+    page.evaluate("window.isSamePage = true")
+
+    expect(page.get_by_role("button", name="Ask again")).to_be_visible(timeout=30_000)
+    expect(waiting).to_have_count(0)
+    assert page.evaluate("window.isSamePage")
