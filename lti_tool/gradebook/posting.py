@@ -8,6 +8,7 @@ import structlog
 from lti_tool import clock
 from lti_tool.gradebook import rules
 from lti_tool.gradebook.models import LineItem
+from lti_tool.gradebook.reading import trace
 from lti_tool.gradebook.rules import Judgement, Outcome
 from lti_tool.gradebook.service import bare_link, coupled_url
 from lti_tool.lti import grades as ags
@@ -107,6 +108,11 @@ def _post(database: Database, connector: Connector, parcel: Parcel) -> Answer:
         raise _StoppedError(_BUSY)
     reply = ags.post_score(connector, parcel.platform, url, parcel.score)
     judged = rules.judge(reply.status, reply.text, reply.retry_after)
+    if reply.status in rules.MISSING and judged.outcome is not Outcome.FAILED:
+        # To forget a column that is there would send a class to two columns.
+        container, scopes = parcel.lineitems_url, parcel.grade_scopes
+        seen = trace(connector, parcel.platform, url, container, scopes)
+        judged = rules.missing(judged, seen)
     return Answer(judged, reply.status)
 
 
@@ -214,4 +220,6 @@ _REFUSED = Judgement(Outcome.FAILED, "line_item_refused")
 def _no_line_item(reply: Reply) -> _StoppedError:
     judged = rules.judge(reply.status, reply.text, reply.retry_after)
     is_passing = judged.outcome is Outcome.RETRY
+    if reply.status in rules.MISSING and not is_passing:
+        return _StoppedError(rules.no_list(), reply.status)
     return _StoppedError(judged if is_passing else _REFUSED, reply.status)

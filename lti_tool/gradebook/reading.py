@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 from lti_tool.gradebook import rules
 from lti_tool.gradebook.comparing import Shown
-from lti_tool.gradebook.rules import Outcome
+from lti_tool.gradebook.rules import Outcome, Trace
 from lti_tool.lti import grades as ags
 from lti_tool.lti.connector import (
     CannotSignError,
@@ -31,7 +31,7 @@ _NO_SERVICE = frozenset(
         HTTPStatus.NOT_IMPLEMENTED,
     }
 )
-_MISSING = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
+_MOST_PAGES = 50
 _ENDLESS = frozenset({HTTPStatus.GATEWAY_TIMEOUT, HTTPStatus.LOOP_DETECTED})
 """How a list says that it came to its own limits."""
 
@@ -73,7 +73,7 @@ def read(
     try:
         listed = results(connector, platform, url)
     except ResultsRefusedError as error:
-        if error.status in _MISSING:
+        if error.status in rules.MISSING:
             there = _is_there(connector, platform, url, scopes)
             raise NotShownError("no_results_service" if there else GONE) from error
         raise _of_answer(error.status, error.reply) from error
@@ -124,14 +124,72 @@ def _is_there(
     connector: Connector, platform: Platform, url: str, scopes: Collection[str]
 ) -> bool:
     """Look at the column itself; what may not be looked at is taken to be there."""
-    # Where nothing is known of the scopes, the one that makes columns is asked for anyway.
-    known = scopes or (ags.LINE_ITEM_SCOPE,)
-    reading = (ags.LINE_ITEM_READ_SCOPE, ags.LINE_ITEM_SCOPE)
-    scope = next((scope for scope in reading if scope in known), None)
+    scope = _reading_scope(scopes)
     if scope is None:
         return True
     try:
         reply = ags.look_at(connector, platform, url, scope, is_list=False)
     except (PlatformUnreachableError, TokenRefusedError):
         return True
-    return reply.status not in _MISSING
+    return reply.status not in rules.MISSING
+
+
+def trace(
+    connector: Connector,
+    platform: Platform,
+    url: str,
+    container: str | None,
+    scopes: Collection[str],
+) -> Trace:
+    """Look at a column itself, and at the list that it would stand in."""
+    scope = _reading_scope(scopes)
+    if scope is None:
+        return Trace.HIDDEN
+    try:
+        reply = ags.look_at(connector, platform, url, scope, is_list=False)
+        if reply.status in rules.MISSING and container is not None:
+            return _in_list(connector, platform, url, container, scope)
+    except PlatformUnreachableError:
+        return Trace.AWAY
+    except ForeignAddressError:
+        return Trace.HIDDEN
+    except TokenRefusedError as error:
+        judged = rules.judge_token(error.reply.status, error.reply.text)
+        return Trace.AWAY if judged.spares_platform else Trace.HIDDEN
+    return Trace.HIDDEN if reply.status in rules.MISSING else _seen(reply)
+
+
+def _reading_scope(scopes: Collection[str]) -> str | None:
+    # Where nothing is known of the scopes, the one that makes columns is asked for anyway.
+    known = scopes or (ags.LINE_ITEM_SCOPE,)
+    reading = (ags.LINE_ITEM_READ_SCOPE, ags.LINE_ITEM_SCOPE)
+    return next((scope for scope in reading if scope in known), None)
+
+
+def _seen(reply: Reply) -> Trace:
+    if reply.status == HTTPStatus.OK and not rules.is_page(reply.text):
+        return Trace.THERE
+    judged = rules.judge(reply.status, reply.text)
+    is_away = reply.status in rules.MISSING or judged.spares_platform
+    return Trace.AWAY if is_away else Trace.HIDDEN
+
+
+def _in_list(
+    connector: Connector, platform: Platform, url: str, container: str, scope: str
+) -> Trace:
+    """Look for a column in the list; what is listed and cannot be read is no proof of anything."""
+    following: str | None = container
+    for _page in range(_MOST_PAGES):
+        here = following or container
+        reply = ags.look_at(connector, platform, here, scope, is_list=True)
+        if _seen(reply) is not Trace.THERE:
+            return _seen(reply)
+        listed = reply.json()
+        if not isinstance(listed, list):
+            return Trace.AWAY
+        if any(isinstance(item, dict) and item.get("id") == url for item in listed):
+            return Trace.HIDDEN
+        following = reply.next_page(here)
+        if following is None:
+            return Trace.GONE
+    return Trace.HIDDEN

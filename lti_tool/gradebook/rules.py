@@ -14,6 +14,7 @@ _FEW_ATTEMPTS = 5
 _MANY_ATTEMPTS = 8
 _OF_AN_HOUR = 14
 """So many attempts last for about an hour, as the waits between them grow."""
+_OF_A_DAY = 137
 _FEW_FAULTS = 2
 """A fault now and then is of one grade; three in a row are of the platform."""
 
@@ -55,8 +56,9 @@ class Judgement:
         return self.most_attempts is None or refusals < self.most_attempts
 
 
-_MISSING = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
-_CLOSED = _MISSING | {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+MISSING = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
+"""Also a proxy says so whose platform is away; what a platform shows tells one from the other."""
+_CLOSED = MISSING | {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 _REFUSALS: Mapping[int, str] = {
     HTTPStatus.BAD_REQUEST: "not_gradable",
     HTTPStatus.UNAUTHORIZED: "unauthorized",
@@ -242,6 +244,35 @@ def unreachable(kind: str) -> Judgement:
         tolerated=0 if kind in _NEVER_SENT else _FEW_FAULTS,
         may_be_stored=kind not in _NEVER_SENT,
     )
+
+
+class Trace(StrEnum):
+    """What a platform shows of a column after it said that there is none."""
+
+    THERE = "there"
+    GONE = "gone"
+    HIDDEN = "hidden"
+    """The platform is there, and does not let us see."""
+    AWAY = "away"
+    """Nothing is there that should be: it is not the platform that answers."""
+
+
+def missing(judged: Judgement, trace: Trace) -> Judgement:
+    """Return what an answer from MISSING to a score means, as ``judge`` and the traces tell."""
+    is_page = judged.outcome is Outcome.RETRY
+    match trace:
+        case Trace.GONE:
+            return _GONE
+        case Trace.THERE:
+            return Judgement(Outcome.RETRY, "not_gradable", most_attempts=_OF_AN_HOUR)
+        case Trace.HIDDEN if not is_page:
+            return Judgement(Outcome.RETRY, _GONE.code, most_attempts=_OF_AN_HOUR)
+    return judged if is_page else _fault(None)
+
+
+def no_list() -> Judgement:
+    """Return what it means that the list of line items is missing: for a day it may come back."""
+    return Judgement(Outcome.RETRY, "line_item_refused", most_attempts=_OF_A_DAY)
 
 
 def cannot_sign() -> Judgement:

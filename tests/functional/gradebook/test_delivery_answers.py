@@ -5,8 +5,12 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
+from lti_tool.courses.models import Activity, Course
+from lti_tool.gradebook.models import LineItem
 from lti_tool.gradebook.words import in_words
+from lti_tool.lti.grades import SCORE_SCOPE
 from lti_tool.lti.models import Registration
 from tests.functional.gradebook.scripted import Reply, ScriptedPlatform
 
@@ -45,6 +49,7 @@ def test_each_answer_becomes_a_state_and_a_sentence(
     scripted.line_items = [
         Reply(body="[]"),
         Reply(201, json.dumps({"id": f"{scripted.url}/item"})),
+        Reply(body="[]"),
     ]
     scripted.score = [reply]
     scripted.want()
@@ -160,9 +165,8 @@ def test_a_redirect_is_not_followed_with_the_token(scripted: ScriptedPlatform) -
     [
         Reply(200, '{"items": []}'),
         Reply(403),
-        Reply(404, "[]"),
     ],
-    ids=["no list", "forbidden", "gone"],
+    ids=["no list", "forbidden"],
 )
 def test_without_a_list_of_line_items_none_is_made(
     scripted: ScriptedPlatform, listed: Reply
@@ -325,3 +329,117 @@ def test_a_score_finds_its_path_before_the_query(scripted: ScriptedPlatform) -> 
 
     assert scripted.row().state == "sent"
     assert scripted.count("/2/lineitems/17/lineitem/scores") == 1
+
+
+AWAY = Reply(404, "404 page not found\n")
+"""What a proxy says whose platform is away."""
+
+
+def items(platform: ScriptedPlatform) -> list[tuple[str | None, bool, str | None]]:
+    """Return where grades go, and where the launches of the activity say that they go."""
+    with platform.tool.database.reading(platform.course_id) as session:
+        columns = (LineItem.url, LineItem.is_coupled, Activity.line_item_url)
+        found = select(*columns).join(Activity, Activity.target == LineItem.resource_id)
+        return [(row[0], row[1], row[2]) for row in session.execute(found)]
+
+
+@pytest.mark.parametrize("lists", [AWAY, Reply(404, "<html>"), Reply(503)], ids=str)
+def test_a_column_is_kept_while_nothing_is_there(
+    scripted: ScriptedPlatform, wait: Wait, lists: Reply
+) -> None:
+    scripted.couple(f"{scripted.url}/item")
+    scripted.want()
+    scripted.deliver()
+    before = items(scripted)
+    scripted.score, scripted.line_items = [AWAY], [lists]
+    people = scripted.add_people(4)
+    scripted.want(1.0, *people)
+
+    for _ in range(12):
+        scripted.deliver()
+        wait(hours=6)
+    waiting = scripted.states()
+    scripted.score, scripted.line_items = [Reply()], [Reply(body="[]")]
+    scripted.deliver()
+
+    assert waiting == {"sent": 1, "due": 4}
+    assert scripted.states() == {"sent": 5}
+    assert items(scripted) == before
+
+
+def test_one_stray_answer_takes_no_column_away(
+    scripted: ScriptedPlatform, wait: Wait
+) -> None:
+    scripted.couple(f"{scripted.url}/item")
+    scripted.score = [AWAY, Reply()]
+    scripted.line_items = [
+        Reply(body="[]"),
+        Reply(201, json.dumps({"id": f"{scripted.url}/second"})),
+    ]
+    scripted.want()
+
+    scripted.deliver()
+    wait(5)
+    scripted.deliver()
+
+    assert scripted.row().state == "sent"
+    assert scripted.count("/item/scores") == 2
+    assert items(scripted) == [(f"{scripted.url}/item", True, f"{scripted.url}/item")]
+
+
+def test_a_column_that_the_platform_shows_to_be_gone_is_made_again_at_once(
+    scripted: ScriptedPlatform, wait: Wait
+) -> None:
+    scripted.couple(f"{scripted.url}/item")
+    # The score and the look at the column; then the new one.
+    scripted.score = [Reply(404), Reply(404), Reply()]
+    other = Reply(body=json.dumps([{"id": f"{scripted.url}/other"}]))
+    made = Reply(201, json.dumps({"id": f"{scripted.url}/second"}))
+    scripted.line_items = [other, other, made]
+    scripted.want()
+
+    scripted.deliver()
+    wait(2)
+    scripted.deliver()
+
+    assert scripted.row().state == "sent"
+    assert scripted.count("/second/scores") == 1
+
+
+def test_what_the_platform_does_not_let_us_see_is_tried_for_an_hour(
+    scripted: ScriptedPlatform, wait: Wait
+) -> None:
+    with scripted.tool.database.transaction(scripted.course_id) as session:
+        session.get_one(Course, scripted.course_id).grade_scopes = [SCORE_SCOPE]
+    scripted.couple(f"{scripted.url}/item")
+    scripted.score = [Reply(404)]
+    scripted.want()
+
+    for _ in range(10):
+        scripted.deliver()
+        wait(120)
+    waiting = scripted.row().state
+    for _ in range(12):
+        scripted.deliver()
+        wait(minutes=16)
+
+    assert waiting == "due"
+    assert (scripted.row().state, scripted.row().answer) == ("failed", "line_item_gone")
+    assert items(scripted) == [(f"{scripted.url}/item", True, f"{scripted.url}/item")]
+
+
+def test_a_list_of_line_items_that_is_missing_may_come_back_within_a_day(
+    scripted: ScriptedPlatform, wait: Wait
+) -> None:
+    made = Reply(201, json.dumps({"id": f"{scripted.url}/item"}))
+    scripted.line_items = [Reply(404, "[]"), Reply(404, "[]"), Reply(body="[]"), made]
+    scripted.want()
+
+    scripted.deliver()
+    wait(hours=1)
+    scripted.deliver()
+    waiting = scripted.row().state
+    wait(hours=1)
+    scripted.deliver()
+
+    assert (waiting, scripted.row().state) == ("due", "sent")

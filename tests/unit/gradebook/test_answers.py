@@ -347,6 +347,14 @@ def test_a_platform_is_left_alone_for_as_long_as_it_asks(status: int) -> None:
     assert (judged.wait, judged.spares_platform) == (timedelta(seconds=42), True)
 
 
+def test_a_list_that_is_missing_may_be_so_for_a_day() -> None:
+    most = rules.no_list().most_attempts
+
+    assert most is not None
+    waits = sum((rules.wait_after(n, 0.5) for n in range(1, most)), timedelta())
+    assert timedelta(hours=23) < waits < timedelta(hours=25)
+
+
 def judgements() -> list[Judgement]:
     """Return everything that an answer can be judged to be."""
     more = ("no_line_item", "line_item_refused", "address_of_other_host")
@@ -358,6 +366,7 @@ def judgements() -> list[Judgement]:
         *(rules.unreachable(kind) for kind in UNREACHABLE),
         rules.cannot_sign(),
         rules.own_fault(),
+        rules.no_list(),
         # These stand where the request is made.
         *(Judgement(FAILED, code) for code in more),
         Judgement(RETRY, "line_item_busy"),
