@@ -21,6 +21,7 @@ from lti_tool.lti.results import ResultsRefusedError, results
 
 GONE = "line_item_gone"
 _OF_COLUMN = frozenset({GONE, "no_results_service", "not_understood"})
+_OF_TRACE = {Trace.GONE: GONE, Trace.AWAY: "platform_error"}
 _PASSING = frozenset(
     {"slow_down", "platform_error", "page_instead", "redirected", "cannot_sign"}
 )
@@ -62,11 +63,16 @@ class NotShownError(Exception):
 
 
 def read(
-    connector: Connector, platform: Platform, url: str, scopes: Collection[str]
+    connector: Connector,
+    platform: Platform,
+    url: str,
+    container: str | None,
+    scopes: Collection[str],
 ) -> dict[str, Shown]:
     """Return what the platform shows of everybody in a column, or raise NotShownError.
 
-    ``scopes`` are those that launches named; none for not known.
+    ``container`` is the list that the column would stand in, ``scopes`` are those that launches
+    named; none for not known.
     """
     if scopes and ags.RESULT_SCOPE not in scopes:
         raise NotShownError("results_not_offered")
@@ -74,8 +80,8 @@ def read(
         listed = results(connector, platform, url)
     except ResultsRefusedError as error:
         if error.status in rules.MISSING:
-            there = _is_there(connector, platform, url, scopes)
-            raise NotShownError("no_results_service" if there else GONE) from error
+            seen = trace(connector, platform, url, container, scopes)
+            raise NotShownError(_OF_TRACE.get(seen, "no_results_service")) from error
         raise _of_answer(error.status, error.reply) from error
     except PlatformUnreachableError as error:
         raise _of_silence(error) from error
@@ -118,20 +124,6 @@ def _of_token(reply: Reply) -> NotShownError:
     if judged.code == "scope_not_granted":
         return NotShownError("results_not_granted")
     return NotShownError(judged.code, pause=judged.wait)
-
-
-def _is_there(
-    connector: Connector, platform: Platform, url: str, scopes: Collection[str]
-) -> bool:
-    """Look at the column itself; what may not be looked at is taken to be there."""
-    scope = _reading_scope(scopes)
-    if scope is None:
-        return True
-    try:
-        reply = ags.look_at(connector, platform, url, scope, is_list=False)
-    except (PlatformUnreachableError, TokenRefusedError):
-        return True
-    return reply.status not in rules.MISSING
 
 
 def trace(

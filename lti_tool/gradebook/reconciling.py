@@ -122,6 +122,8 @@ class _Run:
     due_at: datetime
     platform: Platform
     columns: tuple[_Column, ...]
+    container: str | None
+    """The list in which the platform shows its columns."""
     scopes: tuple[str, ...]
     """What launches say that this course's grade service permits."""
     places: int
@@ -206,6 +208,7 @@ def _claim(database: Database) -> _Run | None:
             due_at=row.due_at,
             platform=Platform.of(registration),
             columns=columns,
+            container=course.lineitems_url,
             scopes=tuple(course.grade_scopes),
             places=comparing.decimals(course.platform_family),
         )
@@ -267,7 +270,7 @@ def _column(
     with database.reading(run.course_id) as session:
         before = marks(session, column.id)
     try:
-        shown = read(connector, run.platform, column.url, run.scopes)
+        shown = read(connector, run.platform, column.url, run.container, run.scopes)
     except NotShownError as error:
         if not error.is_of_column:
             raise

@@ -272,6 +272,24 @@ def test_a_column_is_only_given_up_if_it_is_gone_itself(
     assert found(sent) == ("failed", "line_item_gone")
 
 
+@pytest.mark.parametrize(
+    "lists", [Reply(404, "404 page not found\n"), Reply(404, "<html>"), Reply(502)]
+)
+def test_a_night_in_which_nothing_is_there_costs_no_grade(
+    sent: ScriptedPlatform, wait: Wait, lists: Reply
+) -> None:
+    sent.results, sent.score = [Reply(404)], [Reply(404)]
+    sent.line_items = [lists]
+
+    row = compare(sent)
+
+    assert (row.error, found(sent)) == ("platform_error", ("sent", "delivered"))
+    sent.results, sent.score = [page(result())], [Reply()]
+    wait(minutes=16)
+    reconciling.compare_due(sent.tool.database, sent.tool.connector)
+    assert (found(sent), sent.count("/item/scores")) == (("sent", "delivered"), 1)
+
+
 def test_a_column_that_is_there_again_settles_its_grades(
     sent: ScriptedPlatform, wait: Wait
 ) -> None:
