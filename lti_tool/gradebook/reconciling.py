@@ -122,6 +122,8 @@ class _Run:
     due_at: datetime
     platform: Platform
     columns: tuple[_Column, ...]
+    tried_at: datetime | None
+    """When it was compared before."""
     container: str | None
     """The list in which the platform shows its columns."""
     scopes: tuple[str, ...]
@@ -208,6 +210,7 @@ def _claim(database: Database) -> _Run | None:
             due_at=row.due_at,
             platform=Platform.of(registration),
             columns=columns,
+            tried_at=row.tried_at,
             container=course.lineitems_url,
             scopes=tuple(course.grade_scopes),
             places=comparing.decimals(course.platform_family),
@@ -240,7 +243,8 @@ def _run(
         return _Outcome({}, "tool_error", wait=_AGAIN)
     was_any_read = len(troubles) < len(run.columns) or not run.columns
     code = troubles[-1] if troubles else None
-    return _Outcome(tally, code, is_complete=was_any_read)
+    wait = _AGAIN if tally["doubtful"] else None
+    return _Outcome(tally, code, is_complete=was_any_read, wait=wait)
 
 
 def _go_on(database: Database, run: _Run, columns_done: int) -> None:
@@ -276,7 +280,10 @@ def _column(
             raise
         if error.code == GONE:
             with _holding(database, run) as session:
-                give_up(session, column.id, before)
+                if _is_seen_again(session, run, column):
+                    give_up(session, column.id, before)
+                else:
+                    tally["doubtful"] += 1
         return error.code
     with database.reading(run.course_id) as session:
         graded = graded_there(session, column.id, shown)
@@ -289,6 +296,15 @@ def _column(
         with _holding(database, run) as session:
             tally.update(take(session, column.id, shown, part, run.places))
     return None
+
+
+def _is_seen_again(session: Session, run: _Run, column: _Column) -> bool:
+    """Tell whether a column was gone a while ago already; if not, note that it is now."""
+    item = session.get_one(LineItem, column.id)
+    was_gone, item.problem = item.problem == GONE, GONE
+    # A moment more is given to the clock.
+    soon = clock.now() - _AGAIN + _PAUSE
+    return was_gone and run.tried_at is not None and run.tried_at < soon
 
 
 @contextmanager

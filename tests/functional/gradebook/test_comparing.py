@@ -473,6 +473,8 @@ def test_a_column_that_is_gone_becomes_failed_grades_with_a_way_out(
 ) -> None:
     delivered.lms.gradebook.delete(delivered.lms_item_id())
 
+    compare(delivered)
+    wait(minutes=16)
     row = compare(delivered)
 
     assert (figures(row), row.error) == ((0, 0, 0), "line_item_gone")

@@ -263,12 +263,20 @@ def test_a_platform_that_does_not_grant_it_is_left_alone(
     assert sent.count("/item/results") == 0
 
 
-def test_a_column_is_only_given_up_if_it_is_gone_itself(
-    sent: ScriptedPlatform,
+def test_a_column_is_only_given_up_if_it_is_gone_itself_at_two_looks(
+    sent: ScriptedPlatform, wait: Wait
 ) -> None:
     sent.results, sent.score = [Reply(404)], [Reply(404)]
 
-    assert compare(sent).error == "line_item_gone"
+    row = compare(sent)
+    assert (row.error, found(sent)) == ("line_item_gone", ("sent", "delivered"))
+    # Whoever asks in between does not make it sure.
+    wait(minutes=2)
+    compare(sent)
+    assert found(sent) == ("sent", "delivered")
+
+    wait(minutes=16)
+    reconciling.compare_due(sent.tool.database, sent.tool.connector)
     assert found(sent) == ("failed", "line_item_gone")
 
 
@@ -295,6 +303,9 @@ def test_a_column_that_is_there_again_settles_its_grades(
 ) -> None:
     sent.results, sent.score = [Reply(404)], [Reply(404)]
     compare(sent)
+    wait(minutes=16)
+    compare(sent)
+    assert found(sent)[0] == "failed"
     sent.results, sent.score = [page(result())], [Reply()]
     wait(minutes=1)
 
