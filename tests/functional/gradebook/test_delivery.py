@@ -237,9 +237,9 @@ def test_a_platform_in_trouble_is_spared_and_then_gets_everything(
 
     assert course.deliver(at_once=1) == 1
     assert course.state("11") == ("due", code)
-    wait(29)
+    wait(20)
     assert course.deliver() == 0
-    wait(2)
+    wait(11)
     assert course.deliver() == 3
 
     assert [course.state(sub) for sub in ("11", "12", "13")] == [
