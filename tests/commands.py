@@ -46,9 +46,17 @@ def call(environ: Mapping[str, str], *arguments: str) -> Finished:
     )
 
 
+# Processes that test side by side look in ranges of their own: between looking at a port and
+# listening on it somebody else could take it.
+_OF_A_PROCESS = 2500
+_FIRST_PORT = 20100 + _OF_A_PROCESS * int(
+    os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]
+)
+
+
 def free_port(first: int | None = None) -> int:
     """Return a port below those that the system gives to outgoing connections."""
-    for port in range(first or 20100 + os.getpid() % 5000, 32000):
+    for port in range(first or _FIRST_PORT + os.getpid() % 2000, 32000):
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))

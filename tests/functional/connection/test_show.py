@@ -115,4 +115,4 @@ def test_doctor_points_to_courses_whose_list_of_members_fails(
     finding = doctor._services(platform.tool, found)
 
     assert not finding.is_fine
-    assert "list of members failed in 1 courses, and 0 grades failed" in finding.text
+    assert "list of members failed in 1 course, and 0 grades failed" in finding.text

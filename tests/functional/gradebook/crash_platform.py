@@ -98,7 +98,7 @@ class CrashPlatform:
     def __init__(self) -> None:
         self.books: dict[str, Book] = {}
         handler = type("Handler", (_Handler,), {"books": self.books})
-        self._server = _Server(("127.0.0.1", free_port(20500)), handler)
+        self._server = _Server(("127.0.0.1", free_port()), handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.02,), daemon=True
