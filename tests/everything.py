@@ -15,7 +15,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 IN_CI = os.environ.get("CI") == "true"
-WORKERS = str(min(os.cpu_count() or 1, 4))
+# One more than there are cores, for many tests wait for a server.
+WORKERS = str(min((os.cpu_count() or 1) + 1, 4))
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,9 @@ from lti_tool.lti.grades import SCORE_SCOPE
 from lti_tool.lti.models import Registration
 from tests.functional.gradebook.scripted import Reply, ScriptedPlatform
 
+# What an answer means is the same on every database; that it is noted, other tests show on both.
+pytestmark = pytest.mark.sqlite
+
 Wait = Callable[..., None]
 
 ANSWERS = {
