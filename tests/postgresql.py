@@ -23,6 +23,7 @@ from types import FrameType
 
 _FIRST_PORT, _LAST_PORT = 20000, 32767
 _START_SECONDS = 60
+_ENOUGH = 4 * 1024**3
 _SETTINGS = {"max_connections": "200"}
 _FORGETFUL = {
     # The data is thrown away, so nothing need survive a crash.
@@ -67,7 +68,9 @@ def server(*, durable: bool = False) -> Iterator[str]:
     """
     folder, account = binaries(), _account()
     with tempfile.TemporaryDirectory(
-        prefix="postgresql-", ignore_cleanup_errors=True
+        prefix="postgresql-",
+        dir=None if durable else _memory(),
+        ignore_cleanup_errors=True,
     ) as home:
         if account is not None:
             os.chown(home, account.pw_uid, account.pw_gid)
@@ -81,6 +84,14 @@ def server(*, durable: bool = False) -> Iterator[str]:
             # The quick way down: all clients are told to go.
             process.send_signal(signal.SIGINT)
             process.wait(timeout=_START_SECONDS)
+
+
+def _memory() -> str | None:
+    """Return a folder that lies in memory and has room, where a database is copied in a third of the time."""
+    folder = Path("/dev/shm")  # noqa: S108  # The folder made in it is ours alone.
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
+        return None
+    return str(folder) if shutil.disk_usage(folder).free > _ENOUGH else None
 
 
 def _account() -> pwd.struct_passwd | None:
