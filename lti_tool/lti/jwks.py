@@ -21,7 +21,7 @@ from lti_tool.persistence.session import EVERYWHERE, Database
 _REFETCH_AFTER = timedelta(seconds=10)
 """How long an unknown key id may not cause another request."""
 _REST_FOR_EACH = 10
-"""Whoever takes long to show its keys is left alone for so many times as long."""
+"""Whoever fails to show its keys is left alone for so many times as long as that took."""
 _LONGEST = 5.0
 """Seconds that a key set may take: whoever launches waits, and holds up others."""
 _PATIENCE = 3.0
@@ -120,8 +120,9 @@ class PlatformKeys:
             failure = LaunchRefusedError(error.reason, error.status, **error.details)
             return known
         finally:
-            now = clock.now()
-            rest = max(_REFETCH_AFTER, (now - begun) * _REST_FOR_EACH)
+            now, rest = clock.now(), _REFETCH_AFTER
+            if failure is not None:
+                rest = max(rest, (now - begun) * _REST_FOR_EACH)
             self._rests[url] = _Rest(now + rest, failure)
 
     def _fetch(self, url: str) -> _KeySet:
