@@ -1,11 +1,9 @@
 """What can be achieved in a course, and what was."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import datetime
 
 from sqlalchemy import delete, func, select
-from sqlalchemy.exc import IntegrityError
 
 from lti_tool import clock
 from lti_tool.courses.models import Achievement, Opportunity
@@ -31,8 +29,7 @@ def plan(  # noqa: PLR0913  # The parts of one opportunity, by keyword.
     found = session.scalar(own)
     if found is None:
         # Of several who say it first at the same moment, one stores it and all find it.
-        with suppress(IntegrityError), session.begin_nested():
-            session.add(Opportunity(kind=kind, reference=reference, title=title))
+        session.try_add(Opportunity(kind=kind, reference=reference, title=title))
         found = session.scalars(own).one()
     found.title, found.minutes, found.state, found.tags = (
         title,

@@ -90,6 +90,11 @@ def next_night(after: datetime, zone: tzinfo, share: float) -> datetime:
     raise AssertionError("a day later it is later")
 
 
+def next_night_of(course_id: int, after: datetime, zone: tzinfo) -> datetime:
+    """Return the first moment after ``after`` at which this course has its turn by night."""
+    return next_night(after, zone, share_of(course_id))
+
+
 def is_kept_up(
     now: datetime, opened_at: datetime | None, ends_at: datetime | None
 ) -> bool:

@@ -341,5 +341,4 @@ def _next_night(session: Session, course: Course, now: datetime) -> datetime | N
 
 
 def _night(course: Course, now: datetime) -> datetime:
-    zone = ZoneInfo(course.time_zone)
-    return rules.next_night(now, zone, rules.share_of(course.id))
+    return rules.next_night_of(course.id, now, ZoneInfo(course.time_zone))

@@ -9,7 +9,6 @@ from datetime import timedelta
 
 import structlog
 from sqlalchemy import ColumnElement, and_, func, select
-from sqlalchemy.exc import IntegrityError
 
 from lti_tool import clock
 from lti_tool.courses import service as courses
@@ -50,10 +49,7 @@ def begin(session: Session) -> bool:
     now = clock.now()
     check = session.scalar(select(GradeCheck).with_for_update())
     if check is None:
-        try:
-            with session.begin_nested():
-                session.add(GradeCheck(asked_at=now))
-        except IntegrityError:
+        if not session.try_add(GradeCheck(asked_at=now)):
             return False
     elif check.answer is None or check.asked_at > now - _PAUSE:
         return False
@@ -140,14 +136,6 @@ class _Places:
             return "scope_not_offered"
         return None
 
-    @property
-    def reading_scope(self) -> str | None:
-        """The scope by which columns can be looked at, if there is one."""
-        for scope in (ags.LINE_ITEM_READ_SCOPE, ags.LINE_ITEM_SCOPE):
-            if scope in self.scopes:
-                return scope
-        return None if self.scopes else ags.LINE_ITEM_SCOPE
-
 
 def _places(session: Session) -> _Places:
     course = courses.course_of(session)
@@ -192,7 +180,7 @@ def _without_asking(
 
 def _looked(connector: Connector, platform: Platform, places: _Places) -> str:
     """Look at the list and at the columns in use; the score scope is known to be granted."""
-    scope = places.reading_scope
+    scope = ags.reading_scope(places.scopes)
     if scope is None:
         return "can_sign_in"
     try:

@@ -8,7 +8,7 @@ from sqlalchemy import exists, select
 
 from lti_tool import clock
 from lti_tool.courses.models import Enrolment, Person
-from lti_tool.errors import InvalidError, NotFoundError
+from lti_tool.errors import InvalidError
 from lti_tool.gradebook import service
 from lti_tool.gradebook.comparing import HELD, Lane, Shown, Verdict, compare
 from lti_tool.gradebook.models import Comparison, Grade, GradeNote, LineItem
@@ -266,7 +266,7 @@ def notes_of(session: Session, grade_id: int) -> Sequence[GradeNote]:
 
 def send_ours(session: Session, grade_id: int, *, by: int) -> None:
     """Have a grade sent once more, whatever became of it and whatever the LMS says."""
-    grade = _get(session, grade_id)
+    grade = service.get_locked(session, grade_id)
     if grade.state in HELD and grade.score is not None:
         _note(session, grade, "sent_again", by=by)
         _look_soon(session)
@@ -297,7 +297,7 @@ def leave(session: Session, grade_id: int, *, by: int) -> bool:
 
     Return whether it says nothing.
     """
-    grade = _get(session, grade_id)
+    grade = service.get_locked(session, grade_id)
     if grade.state != "changed":
         raise InvalidError
     _leave(session, grade, by)
@@ -321,19 +321,12 @@ def _leave(session: Session, grade: Grade, by: int) -> None:
 
 def ask_again(session: Session, grade_id: int, *, by: int) -> None:
     """Undo that the LMS was left with what it says."""
-    grade = _get(session, grade_id)
+    grade = service.get_locked(session, grade_id)
     if grade.state != "left":
         raise InvalidError
     grade.state = "changed"
     _note(session, grade, "asked_again", by=by)
     session.flush()
-
-
-def _get(session: Session, grade_id: int) -> Grade:
-    grade = session.scalar(select(Grade).where(Grade.id == grade_id).with_for_update())
-    if grade is None:
-        raise NotFoundError
-    return grade
 
 
 def _of_state(session: Session, state: str) -> Sequence[Grade]:

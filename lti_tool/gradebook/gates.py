@@ -4,7 +4,8 @@ import random
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import ColumnElement, bindparam, exists, select, update
+from sqlalchemy.orm import InstrumentedAttribute
 
 from lti_tool import clock
 from lti_tool.gradebook import rules
@@ -16,6 +17,15 @@ from lti_tool.persistence.session import Session
 _GATE = select(PlatformGate.failures, PlatformGate.closed_until).where(
     PlatformGate.registration_id == bindparam("registration_id")
 )
+
+
+def is_closed(
+    registration_id: ColumnElement[int] | InstrumentedAttribute[int], now: object
+) -> ColumnElement[bool]:
+    """Return the condition that a platform is left alone."""
+    return exists().where(
+        PlatformGate.registration_id == registration_id, PlatformGate.closed_until > now
+    )
 
 
 def spared_platforms(session: Session) -> Collection[int]:

@@ -16,7 +16,6 @@ from sqlalchemy import (
     Row,
     Select,
     bindparam,
-    exists,
     func,
     insert,
     or_,
@@ -91,10 +90,7 @@ _DUE_PLATFORMS = select(
     .scalar_subquery(),
 ).where(
     Registration.enabled,
-    ~exists().where(
-        PlatformGate.registration_id == Registration.id,
-        PlatformGate.closed_until > _NOW,
-    ),
+    ~gates.is_closed(Registration.id, _NOW),
 )
 _PLATFORM = (
     select(Registration, PlatformGate.closed_until)

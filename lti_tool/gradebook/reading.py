@@ -134,7 +134,7 @@ def trace(
     scopes: Collection[str],
 ) -> Trace:
     """Look at a column itself, and at the list that it would stand in."""
-    scope = _reading_scope(scopes)
+    scope = ags.reading_scope(scopes)
     if scope is None:
         return Trace.HIDDEN
     try:
@@ -149,13 +149,6 @@ def trace(
         judged = rules.judge_token(error.reply.status, error.reply.text)
         return Trace.AWAY if judged.spares_platform else Trace.HIDDEN
     return Trace.HIDDEN if reply.status in rules.MISSING else _seen(reply)
-
-
-def _reading_scope(scopes: Collection[str]) -> str | None:
-    # Where nothing is known of the scopes, the one that makes columns is asked for anyway.
-    known = scopes or (ags.LINE_ITEM_SCOPE,)
-    reading = (ags.LINE_ITEM_READ_SCOPE, ags.LINE_ITEM_SCOPE)
-    return next((scope for scope in reading if scope in known), None)
 
 
 def _seen(reply: Reply) -> Trace:

@@ -16,7 +16,6 @@ from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy import exists, func, or_, select
-from sqlalchemy.exc import IntegrityError
 
 from lti_tool import clock
 from lti_tool.courses import rules as course_rules
@@ -31,7 +30,7 @@ from lti_tool.gradebook.findings import (
     parts,
     take,
 )
-from lti_tool.gradebook.models import Comparison, Grade, LineItem, PlatformGate
+from lti_tool.gradebook.models import Comparison, Grade, LineItem
 from lti_tool.gradebook.reading import GONE, NotShownError, read
 from lti_tool.lti.connector import Connector, Platform
 from lti_tool.lti.models import Deployment, Registration
@@ -61,10 +60,7 @@ def ask(session: Session) -> bool:
     now = clock.now()
     row = session.scalar(select(Comparison).with_for_update())
     if row is None:
-        try:
-            with session.begin_nested():
-                session.add(Comparison(due_at=now))
-        except IntegrityError:
+        if not session.try_add(Comparison(due_at=now)):
             return False
     elif row.due_at <= now or (
         row.tried_at is not None and row.tried_at > now - _PAUSE
@@ -110,7 +106,6 @@ def compare_due(
 class _Column:
     id: int
     url: str
-    maximum: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,19 +156,13 @@ def _enlist(database: Database) -> None:
     with database.reading(EVERYWHERE) as session:
         found = session.execute(missing).all()
     for course_id, zone in found:
-        night = _night(clock.now(), zone, course_id)
-        try:
-            with database.transaction(course_id) as session:
-                session.add(Comparison(due_at=night))
-        except IntegrityError:
-            log.info("enlisted by somebody else", course=course_id)
+        night = course_rules.next_night_of(course_id, clock.now(), ZoneInfo(zone))
+        with database.transaction(course_id) as session:
+            session.try_add(Comparison(due_at=night))
 
 
 def _claim(database: Database) -> _Run | None:
     now = clock.now()
-    closed = exists().where(
-        PlatformGate.registration_id == Registration.id, PlatformGate.closed_until > now
-    )
     with database.transaction(EVERYWHERE) as session:
         found = session.execute(
             select(Comparison, Course, Registration)
@@ -184,7 +173,7 @@ def _claim(database: Database) -> _Run | None:
                 Comparison.due_at <= now,
                 or_(Comparison.leased_until.is_(None), Comparison.leased_until < now),
                 Registration.enabled,
-                ~closed,
+                ~gates.is_closed(Registration.id, now),
             )
             .order_by(Comparison.due_at, Comparison.id)
             .limit(1)
@@ -194,7 +183,7 @@ def _claim(database: Database) -> _Run | None:
             return None
         row, course, registration = found
         columns = tuple(
-            _Column(item.id, item.url, item.maximum)
+            _Column(item.id, item.url)
             for item in session.scalars(
                 select(LineItem)
                 .where(LineItem.course_id == course.id)
@@ -366,7 +355,7 @@ def _next(session: Session, run: _Run, now: datetime, outcome: _Outcome) -> date
     newest = session.scalar(select(func.max(Grade.wanted_at)))
     is_quiet = newest is None or newest < now - _QUIET
     begin = now + _SELDOM if is_quiet else now
-    night = _night(begin, zone, run.course_id)
+    night = course_rules.next_night_of(run.course_id, begin, ZoneInfo(zone))
     # What was sent by a decision, and did not arrive so far, is looked at when it may have.
     on_its_way = session.scalar(
         select(func.min(Grade.next_try_at)).where(
@@ -374,8 +363,3 @@ def _next(session: Session, run: _Run, now: datetime, outcome: _Outcome) -> date
         )
     )
     return night if on_its_way is None else min(night, max(on_its_way, now) + SOON)
-
-
-def _night(after: datetime, zone: str, course_id: int) -> datetime:
-    share = course_rules.share_of(course_id)
-    return course_rules.next_night(after, ZoneInfo(zone), share)

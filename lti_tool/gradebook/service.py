@@ -5,11 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Final, TypeVar
+from typing import Final
 
 import structlog
 from sqlalchemy import ColumnElement, Select, or_, select
-from sqlalchemy.exc import IntegrityError
 from structlog.contextvars import get_contextvars
 
 from lti_tool import clock
@@ -21,7 +20,6 @@ from lti_tool.gradebook.models import Attempt, Grade, LineItem
 from lti_tool.persistence.session import Session
 
 RING: Final = "grades"
-_Row = TypeVar("_Row", LineItem, Grade)
 log = structlog.get_logger()
 
 
@@ -127,9 +125,7 @@ def withdraw(session: Session, column: Column, person_id: int) -> None:
 
 def send_again(session: Session, grade_id: int) -> None:
     """Have a grade sent once more, whatever became of it."""
-    grade = session.scalar(select(Grade).where(Grade.id == grade_id).with_for_update())
-    if grade is None:
-        raise NotFoundError
+    grade = get_locked(session, grade_id)
     if grade.score is None:
         raise InvalidError
     make_due(session, grade)
@@ -137,6 +133,14 @@ def send_again(session: Session, grade_id: int) -> None:
     item.problem = None
     session.flush()
     session.ring(RING)
+
+
+def get_locked(session: Session, grade_id: int) -> Grade:
+    """Return a grade of the course that is ours until the commit, or raise NotFoundError."""
+    grade = session.scalar(select(Grade).where(Grade.id == grade_id).with_for_update())
+    if grade is None:
+        raise NotFoundError
+    return grade
 
 
 def send_failed_again(session: Session) -> int:
@@ -255,13 +259,13 @@ def _lane(session: Session, column: Column, person_id: int) -> Grade:
             label=column.label,
             maximum=column.maximum,
         )
-        item = _added(session, new) or _get_line_item(session, column)
+        item = new if session.try_add(new) else _get_line_item(session, column)
     item.label, item.maximum = column.label, column.maximum
     _couple(session, item)
     session.flush()
     lane = (
         _find(session, item.id, person_id)
-        or add_lane(session, item.id, person_id)
+        or _add_lane(session, item.id, person_id)
         or _find(session, item.id, person_id)
     )
     if lane is None:
@@ -269,21 +273,19 @@ def _lane(session: Session, column: Column, person_id: int) -> Grade:
     return lane
 
 
-def add_lane(session: Session, line_item_id: int, person_id: int) -> Grade | None:
+def _add_lane(session: Session, line_item_id: int, person_id: int) -> Grade | None:
     """Store a lane that says nothing yet; None if somebody else has just done so."""
-    return _added(
-        session,
-        Grade(
-            line_item_id=line_item_id,
-            person_id=person_id,
-            registration_id=_platform_of(session, person_id),
-            version=0,
-            state="none",
-            attempts=0,
-            refusals=0,
-            wanted_at=clock.now(),
-        ),
+    lane = Grade(
+        line_item_id=line_item_id,
+        person_id=person_id,
+        registration_id=_platform_of(session, person_id),
+        version=0,
+        state="none",
+        attempts=0,
+        refusals=0,
+        wanted_at=clock.now(),
     )
+    return lane if session.try_add(lane) else None
 
 
 def _platform_of(session: Session, person_id: int) -> int:
@@ -291,16 +293,6 @@ def _platform_of(session: Session, person_id: int) -> int:
     if person is None:
         raise NotFoundError
     return person.registration_id
-
-
-def _added(session: Session, row: _Row) -> _Row | None:
-    """Store a row and return it; None if somebody else has just stored its like."""
-    try:
-        with session.begin_nested():
-            session.add(row)
-    except IntegrityError:
-        return None
-    return row
 
 
 def _get_line_item(session: Session, column: Column) -> LineItem:

@@ -100,6 +100,16 @@ def below(line_item: str, service: str) -> str:
     return urlunsplit(parts._replace(path=f"{parts.path.rstrip('/')}/{service}"))
 
 
+def reading_scope(granted: Collection[str]) -> str | None:
+    """Return the least scope by which line items can be looked at, None if none was granted.
+
+    Where launches name no scopes it is the one by which line items are made too.
+    """
+    known = granted or (LINE_ITEM_SCOPE,)
+    scopes = (LINE_ITEM_READ_SCOPE, LINE_ITEM_SCOPE)
+    return next((scope for scope in scopes if scope in known), None)
+
+
 def find_line_item(
     connector: Connector,
     platform: Platform,
@@ -111,8 +121,7 @@ def find_line_item(
 
     ``granted`` are the scopes that launches name; one that only reads is preferred.
     """
-    reading = LINE_ITEM_READ_SCOPE in granted
-    scope = LINE_ITEM_READ_SCOPE if reading else LINE_ITEM_SCOPE
+    scope = reading_scope(granted) or LINE_ITEM_SCOPE
     following: str | None = _filtered(container, wanted)
     for _page in range(_MOST_PAGES):
         reply = connector.send(

@@ -57,6 +57,15 @@ class Session(OrmSession):
         """Do something once this transaction is committed, and never if it is not."""
         self.info.setdefault("after_commit", []).append(act)
 
+    def try_add(self, row: Base) -> bool:
+        """Store a row; False, and nothing else is lost, if its like is stored by now."""
+        try:
+            with self.begin_nested():
+                self.add(row)
+        except sa.exc.IntegrityError:
+            return False
+        return True
+
     def put(self, table: type[Base], key: Mapping[str, Any], **values: Any) -> None:
         """Store the row of a unique key, new or changed, also if others do so at once.
 
