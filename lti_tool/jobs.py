@@ -16,7 +16,7 @@ from lti_tool.courses.roster import Fetcher
 from lti_tool.gradebook import checking, gates, reconciling
 from lti_tool.gradebook.delivery import PER_PLATFORM, Courier
 from lti_tool.gradebook.service import RING
-from lti_tool.groups import proposals
+from lti_tool.groups.proposals import service as proposals
 from lti_tool.lti import audit, notices
 from lti_tool.settings import Settings
 from lti_tool.web.tool import Tool

@@ -4,8 +4,11 @@ from datetime import timedelta
 
 from lti_tool.courses import service as courses
 from lti_tool.example_course.world import World
-from lti_tool.groups import proposals, publishing, service
-from lti_tool.groups.models import Formation, Proposal
+from lti_tool.groups import service
+from lti_tool.groups.models import Formation
+from lti_tool.groups.proposals import service as proposals
+from lti_tool.groups.proposals.models import Proposal
+from lti_tool.groups.publishing import service as publishing
 from lti_tool.persistence.session import Session
 
 _TITLE = "Projektgruppen"

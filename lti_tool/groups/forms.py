@@ -23,7 +23,7 @@ from wtforms.validators import (
 
 from lti_tool.groups import rules
 from lti_tool.groups.models import Topic
-from lti_tool.groups.rules import Sizes
+from lti_tool.groups.problem import Sizes
 from lti_tool.groups.service import Plan
 from lti_tool.i18n import gettext as _
 from lti_tool.i18n import lazy_gettext as _l

@@ -5,8 +5,10 @@ from collections.abc import Iterator, Sequence
 from flask import url_for
 
 from lti_tool.courses import service as courses
-from lti_tool.groups import proposals, publishing, service
+from lti_tool.groups import service
 from lti_tool.groups.models import Formation
+from lti_tool.groups.proposals import service as proposals
+from lti_tool.groups.publishing import service as publishing
 from lti_tool.i18n import gettext as _
 from lti_tool.i18n import ngettext
 from lti_tool.web.access import Visit

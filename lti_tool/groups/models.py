@@ -1,17 +1,13 @@
-"""Formations, topics, wishes, proposals, and what was published of them."""
-
-from datetime import datetime
+"""Formations, topics and wishes."""
 
 import sqlalchemy as sa
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_tool.persistence.base import Base, CourseScoped, member, same_course
-from lti_tool.persistence.types import UtcDateTime
 
 STAGES = ("topics", "wishes", "closed")
 TOPIC_STATES = ("offered", "removed", "merged")
-PROPOSAL_STATES = ("queued", "running", "done", "failed", "cancelled")
 
 
 class Formation(CourseScoped, Base):
@@ -86,146 +82,3 @@ class Wish(CourseScoped, Base):
     place: Mapped[int]
     """1 for the favourite."""
     topic_id: Mapped[int]
-
-
-class Proposal(CourseScoped, Base):
-    """One computed solution, and how far its computing got."""
-
-    __tablename__ = "proposal"
-    constraints = (
-        same_course("formation_id", "formation"),
-        UniqueConstraint("formation_id", "number"),
-        CheckConstraint(sa.column("status").in_(PROPOSAL_STATES), name="known_status"),
-        Index("ix__proposal__due", "status", "leased_until"),
-    )
-
-    formation_id: Mapped[int]
-    number: Mapped[int]
-    status: Mapped[str]
-    seed: Mapped[int]
-    input_hash: Mapped[str | None]
-    """The hash of people, topics, wishes and sizes that it was computed from."""
-    cost: Mapped[int | None]
-    bound: Mapped[int | None]
-    proof: Mapped[str | None]
-    """``optimal`` or ``bounded``, as the solver says."""
-    reason: Mapped[str | None]
-    """Why it failed, as a code."""
-    attempts: Mapped[int] = mapped_column(default=0)
-    lease_token: Mapped[str | None]
-    leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    asked_by: Mapped[int | None] = mapped_column(
-        ForeignKey("person.id", ondelete="SET NULL")
-    )
-
-
-class ProposalGroup(CourseScoped, Base):
-    """A group of a proposal."""
-
-    __tablename__ = "proposal_group"
-    constraints = (
-        same_course("proposal_id", "proposal"),
-        same_course("topic_id", "topic"),
-        UniqueConstraint("proposal_id", "number"),
-    )
-
-    proposal_id: Mapped[int]
-    number: Mapped[int]
-    topic_id: Mapped[int]
-
-
-class Placement(CourseScoped, Base):
-    """Where the computed solution put a person; never changed, moves stand apart."""
-
-    __tablename__ = "placement"
-    constraints = (
-        same_course("proposal_id", "proposal"),
-        same_course("group_id", "proposal_group"),
-        member("person_id"),
-        UniqueConstraint("proposal_id", "person_id"),
-    )
-
-    proposal_id: Mapped[int]
-    group_id: Mapped[int]
-    person_id: Mapped[int]
-
-
-class Move(CourseScoped, Base):
-    """A person moved by hand; undoing marks the newest one."""
-
-    __tablename__ = "move"
-    constraints = (
-        same_course("proposal_id", "proposal"),
-        same_course("to_group_id", "proposal_group"),
-        member("person_id"),
-    )
-
-    proposal_id: Mapped[int] = mapped_column(index=True)
-    person_id: Mapped[int]
-    to_group_id: Mapped[int | None]
-    """None takes the person out of all groups."""
-    moved_by: Mapped[int | None] = mapped_column(
-        ForeignKey("person.id", ondelete="SET NULL")
-    )
-    undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-
-
-class Publication(CourseScoped, Base):
-    """What participants were told at one time; a record that is never changed but by its end."""
-
-    __tablename__ = "publication"
-    constraints = (
-        same_course("formation_id", "formation"),
-        same_course("proposal_id", "proposal"),
-        UniqueConstraint("formation_id", "version"),
-        Index(
-            "uq__publication__in_force",
-            "formation_id",
-            unique=True,
-            sqlite_where=sa.text("ended_at IS NULL"),
-            postgresql_where=sa.text("ended_at IS NULL"),
-        ),
-    )
-
-    formation_id: Mapped[int]
-    proposal_id: Mapped[int]
-    version: Mapped[int]
-    published_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    published_by: Mapped[int | None] = mapped_column(
-        ForeignKey("person.id", ondelete="SET NULL")
-    )
-    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    end: Mapped[str | None]
-    """``taken_back`` by a lead, or ``replaced`` by a newer publication."""
-
-
-class PublishedGroup(CourseScoped, Base):
-    """A group as it was published."""
-
-    __tablename__ = "published_group"
-    constraints = (
-        same_course("publication_id", "publication"),
-        UniqueConstraint("publication_id", "name"),
-    )
-
-    publication_id: Mapped[int]
-    name: Mapped[str]
-    topic: Mapped[str]
-
-
-class PublishedMember(CourseScoped, Base):
-    """A person's place as it was published, and which of their wishes it was."""
-
-    __tablename__ = "published_member"
-    constraints = (
-        same_course("group_id", "published_group"),
-        member("person_id"),
-        UniqueConstraint("group_id", "person_id"),
-    )
-
-    group_id: Mapped[int]
-    person_id: Mapped[int]
-    rank: Mapped[int | None]
-    """1 for the favourite; None where it was not wished for or nothing was answered."""
-    had_answered: Mapped[bool]

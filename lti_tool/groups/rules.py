@@ -1,73 +1,18 @@
-"""What good groups are: wishes, sizes, what a grouping costs, and what cannot work.
-
-A *problem* is everything that a proposal is computed from. A *grouping* is a
-list of groups, each with a topic and the people in it. The *cost* of a grouping
-is a whole number; the best grouping is the one with the lowest cost. *Rank* is
-the place of a topic among a person's wishes, 1 for the favourite; it is None
-for a topic that the person did not wish for.
-"""
+"""What cannot work about a problem, what is usual, and how many got which wish."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-RANK_COSTS = (0, 4, 8, 14, 20)
-"""Cost of a person's first to fifth wish."""
-UNWISHED_COST = 30
-"""Cost of a topic that a person who answered did not wish for."""
-SILENT_COST = 8
-"""Cost of a person without an answer, wherever they are."""
-SIZE_COST = 2
-"""Cost of each person that a group is off the preferred size."""
-MOST_WISHES = len(RANK_COSTS)
+from lti_tool.groups.problem import Group, Problem, Sizes
+from lti_tool.groups.scoring import Scorer
+
+MOST_WISHES = 5
+"""So many wishes a person can say."""
 USUAL_GROUPS = 4
-MOST_PEOPLE = 500
-"""Above this number the plain model is too large to prove anything in time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sizes:
-    """How many people a group has: at least, at best, at most."""
-
-    smallest: int
-    preferred: int
-    largest: int
-
-
-@dataclass(frozen=True, slots=True)
-class Topic:
-    """A topic, and how many groups may work on it."""
-
-    id: int
-    groups_max: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """A person and the topics they wish for, the favourite first."""
-
-    id: int
-    wishes: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Everything that a proposal is computed from."""
-
-    topics: tuple[Topic, ...]
-    people: tuple[Person, ...]
-    sizes: Sizes
-    groups_min: int
-    groups_max: int
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """A topic and the people who work on it."""
-
-    topic: int
-    people: tuple[int, ...]
+MOST_PEOPLE = 2000
+"""Above this number nothing good can be found in the time that anybody waits."""
 
 
 class Flaw(StrEnum):
@@ -123,56 +68,11 @@ def usual_sizes(people: int, groups: int) -> Sizes:
     return Sizes(max(share - 1, 1), round(people / groups) or 1, rounded_up + 1)
 
 
-def standing_wishes(person: Person, topics: Iterable[Topic]) -> tuple[int, ...]:
-    """Return the wishes that count: topics that exist, each once, the first five."""
-    known = {topic.id for topic in topics}
-    kept = dict.fromkeys(wish for wish in person.wishes if wish in known)
-    return tuple(kept)[:MOST_WISHES]
-
-
-def rank_of(wishes: Sequence[int], topic: int) -> int | None:
-    """Return the place of the topic among the wishes, 1 for the favourite."""
-    return wishes.index(topic) + 1 if topic in wishes else None
-
-
-def preference_cost(wishes: Sequence[int], topic: int) -> int:
-    """Return what it costs to place a person with these wishes on the topic."""
-    if not wishes:
-        return SILENT_COST
-    rank = rank_of(wishes, topic)
-    return UNWISHED_COST if rank is None else RANK_COSTS[rank - 1]
-
-
-def cost(problem: Problem, groups: Iterable[Group]) -> int:
-    """Return the cost of a grouping."""
-    wishes = {
-        person.id: standing_wishes(person, problem.topics) for person in problem.people
-    }
-    return sum(
-        SIZE_COST * abs(len(group.people) - problem.sizes.preferred)
-        + sum(preference_cost(wishes[person], group.topic) for person in group.people)
-        for group in groups
-    )
-
-
-def ranks(problem: Problem, groups: Iterable[Group]) -> dict[int, int | None]:
-    """Return which of their wishes each person got."""
-    topic_of = {person: group.topic for group in groups for person in group.people}
-    return {
-        person.id: rank_of(standing_wishes(person, problem.topics), topic_of[person.id])
-        for person in problem.people
-        if person.id in topic_of
-    }
-
-
 def tally(problem: Problem, groups: Iterable[Group]) -> Tally:
     """Return how many people got which wish in a grouping."""
-    answered = {
-        person.id
-        for person in problem.people
-        if standing_wishes(person, problem.topics)
-    }
-    got = ranks(problem, groups)
+    scorer = Scorer(problem)
+    answered = {person for person, wishes in scorer.wishes.items() if wishes}
+    got = scorer.ranks(groups)
     counts = Counter(rank for person, rank in got.items() if person in answered)
     return Tally(
         tuple(counts[rank] for rank in range(1, MOST_WISHES + 1)),

@@ -1,9 +1,7 @@
 """Formations with their topics and wishes."""
 
-import hashlib
-import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from sqlalchemy import delete, select
 
@@ -11,7 +9,7 @@ from lti_tool.courses import service as courses
 from lti_tool.errors import ConflictError, InvalidError, NotFoundError
 from lti_tool.groups import rules
 from lti_tool.groups.models import STAGES, Formation, Topic, Wish
-from lti_tool.groups.rules import Finding, Problem, Sizes
+from lti_tool.groups.problem import Sizes
 from lti_tool.i18n import gettext as _
 from lti_tool.persistence.session import Session
 
@@ -175,7 +173,7 @@ def merge_topics(session: Session, topic: Topic, into: Topic) -> None:
     """Make one topic of two; wishes for the first become wishes for the second."""
     if topic.id == into.id or into.state != "offered":
         raise InvalidError(_("Choose another topic that is offered."))
-    ranked = _wishes(session, topic.formation_id)
+    ranked = ranked_topics(session, topic.formation_id)
     for person_id, wished in ranked.items():
         if topic.id in wished:
             merged = [into.id if wish == topic.id else wish for wish in wished]
@@ -195,7 +193,7 @@ def merge_topics(session: Session, topic: Topic, into: Topic) -> None:
 def wishes_of(session: Session, formation: Formation, person_id: int) -> list[int]:
     """Return the offered topics that a person wished for, the favourite first."""
     offered = {topic.id for topic in topics(session, formation)}
-    ranked = _wishes(session, formation.id).get(person_id, [])
+    ranked = ranked_topics(session, formation.id).get(person_id, [])
     return [topic for topic in ranked if topic in offered]
 
 
@@ -218,7 +216,7 @@ def rank_topics(
 def silent_people(session: Session, formation: Formation) -> list[courses.Member]:
     """Return the participants who have not answered yet."""
     offered = {topic.id for topic in topics(session, formation)}
-    ranked = _wishes(session, formation.id)
+    ranked = ranked_topics(session, formation.id)
     return [
         person
         for person in courses.participants(session)
@@ -226,7 +224,8 @@ def silent_people(session: Session, formation: Formation) -> list[courses.Member
     ]
 
 
-def _wishes(session: Session, formation_id: int) -> dict[int, list[int]]:
+def ranked_topics(session: Session, formation_id: int) -> dict[int, list[int]]:
+    """Return the topics that each person wished for, the favourite first, offered or not."""
     found: dict[int, list[int]] = {}
     for wish in session.scalars(
         select(Wish).where(Wish.formation_id == formation_id).order_by(Wish.place)
@@ -250,45 +249,3 @@ def _store_wishes(
         for place, topic in enumerate(wished, start=1)
     )
     session.flush()
-
-
-# The problem that proposals solve
-
-
-def problem_of(session: Session, formation: Formation) -> Problem:
-    """Return what a proposal would be computed from now; staff are no part of it."""
-    ranked = _wishes(session, formation.id)
-    people = tuple(
-        rules.Person(person.person_id, tuple(ranked.get(person.person_id, ())))
-        for person in sorted(courses.participants(session), key=lambda p: p.person_id)
-    )
-    return Problem(
-        tuple(rules.Topic(t.id, t.groups_max) for t in topics(session, formation)),
-        people,
-        _sizes(formation, len(people)),
-        formation.groups_wanted,
-        formation.groups_wanted,
-    )
-
-
-def _sizes(formation: Formation, people: int) -> Sizes:
-    smallest, preferred, largest = (
-        formation.size_min,
-        formation.size_preferred,
-        formation.size_max,
-    )
-    if smallest is None or preferred is None or largest is None:
-        return rules.usual_sizes(people, formation.groups_wanted)
-    return Sizes(smallest, preferred, largest)
-
-
-def findings(session: Session, formation: Formation) -> tuple[Finding, ...]:
-    """Return what stands against a proposal now, what forbids one first."""
-    return rules.check(problem_of(session, formation))
-
-
-def input_hash(problem: Problem) -> str:
-    """Return a hash that tells whether two proposals were computed from the same."""
-    return hashlib.sha256(
-        json.dumps(asdict(problem), sort_keys=True).encode()
-    ).hexdigest()

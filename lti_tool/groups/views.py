@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from lti_tool.courses import service as courses
 from lti_tool.errors import InvalidError
-from lti_tool.groups import proposals, publishing, rules, service, setup, words
+from lti_tool.groups import posing, rules, service, setup, words
 from lti_tool.groups.forms import (
     FormationForm,
     IdeaForm,
@@ -19,12 +19,15 @@ from lti_tool.groups.forms import (
     wishes_form,
 )
 from lti_tool.groups.models import Formation, Topic
+from lti_tool.groups.pages import pages
+from lti_tool.groups.problem import Problem, standing_wishes
+from lti_tool.groups.proposals import service as proposals
+from lti_tool.groups.publishing import service as publishing
 from lti_tool.i18n import gettext as _
 from lti_tool.i18n import ngettext
-from lti_tool.web.access import TEAM, Pages, Visit, Who
+from lti_tool.web.access import TEAM, Visit, Who
 from lti_tool.web.notices import say
 
-pages = Pages("groups", __name__, prefix="/groups")
 _LEAD = [Who.LEAD]
 _PARTICIPANT = [Who.PARTICIPANT]
 
@@ -155,7 +158,7 @@ def _formation_page(
     visit: Visit, formation: Formation, form: TopicsForm | None = None
 ) -> ResponseReturnValue:
     session = visit.session
-    problem = service.problem_of(session, formation)
+    problem = posing.problem_of(session, formation)
     return (
         render_template(
             "groups/formation.html",
@@ -178,10 +181,11 @@ def _formation_page(
     )
 
 
-def _favourites(problem: rules.Problem) -> Counter[int]:
+def _favourites(problem: Problem) -> Counter[int]:
     """Return of how many people each topic is the favourite."""
     wishes = (
-        rules.standing_wishes(person, problem.topics) for person in problem.people
+        standing_wishes(person, problem.topics, rules.MOST_WISHES)
+        for person in problem.people
     )
     return Counter(wished[0] for wished in wishes if wished)
 

@@ -12,6 +12,8 @@ for _module in (
     "lti_tool.courses.models",
     "lti_tool.gradebook.models",
     "lti_tool.groups.models",
+    "lti_tool.groups.proposals.models",
+    "lti_tool.groups.publishing.models",
     "lti_tool.projects.models",
     "lti_tool.worksheet.models",
     "lti_tool.attendance.models",

@@ -24,7 +24,7 @@ import sqlalchemy as sa
 import structlog
 
 from lti_tool.gradebook.delivery import PER_PLATFORM
-from lti_tool.groups.rules import Person, Problem, Sizes, Topic
+from lti_tool.groups.problem import Person, Problem, Sizes, Topic
 from lti_tool.groups.solver import Status, solve
 from tests.benchmarks.rosters import Rosters
 from tests.chaos.wanting import WantingCourse

@@ -19,8 +19,9 @@ from lti_tool.courses import profile_import, profiles
 from lti_tool.courses import service as courses
 from lti_tool.courses.models import Course
 from lti_tool.gradebook import service as gradebook
-from lti_tool.groups import proposals, publishing
 from lti_tool.groups import service as groups
+from lti_tool.groups.proposals import service as proposals
+from lti_tool.groups.publishing import service as publishing
 from lti_tool.persistence.session import Session
 from lti_tool.projects import presentations
 from lti_tool.projects import service as projects

@@ -9,7 +9,8 @@ import pytest
 from lti_tool import clock
 from lti_tool.courses import service as courses
 from lti_tool.courses.models import Course
-from lti_tool.groups import proposals, service
+from lti_tool.groups import service
+from lti_tool.groups.proposals import service as proposals
 from lti_tool.lti.roles import Role
 from lti_tool.lti.roster import Membership
 from lti_tool.persistence.session import EVERYWHERE, Database

@@ -5,8 +5,9 @@ import re
 import pytest
 
 from lti_tool.courses import service as courses
-from lti_tool.groups import proposals
-from lti_tool.groups.models import Placement, Publication, PublishedMember
+from lti_tool.groups.proposals import service as proposals
+from lti_tool.groups.proposals.models import Placement
+from lti_tool.groups.publishing.models import Publication, PublishedMember
 from tests.functional.groups.conftest import TITLES
 
 

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from lti_tool import clock
-from lti_tool.groups import proposals, service
-from lti_tool.groups.models import Placement, Proposal
+from lti_tool.groups import service
+from lti_tool.groups.proposals import service as proposals
+from lti_tool.groups.proposals.models import Placement, Proposal
 from lti_tool.jobs import WORK
 
 

@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from lti_tool.groups.rules import Person, Problem, Sizes, Topic
+from lti_tool.groups.problem import Person, Problem, Sizes, Topic
 
 
 @st.composite

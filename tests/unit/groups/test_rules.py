@@ -5,7 +5,16 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from lti_tool.groups import rules
-from lti_tool.groups.rules import Flaw, Group, Person, Problem, Sizes, Topic
+from lti_tool.groups.problem import (
+    Group,
+    Person,
+    Problem,
+    Sizes,
+    Topic,
+    standing_wishes,
+)
+from lti_tool.groups.rules import Flaw
+from lti_tool.groups.scoring import preference_cost
 from tests.unit.groups.oracle import cheapest, price_of
 from tests.unit.groups.strategies import problems
 
@@ -37,7 +46,7 @@ def test_the_usual_class_has_no_flaw():
     [
         ({"topics": ()}, Flaw.NO_TOPICS),
         ({"people": ()}, Flaw.NO_PEOPLE),
-        ({"people": people(501)}, Flaw.TOO_MANY_PEOPLE),
+        ({"people": people(2001)}, Flaw.TOO_MANY_PEOPLE),
         ({"sizes": Sizes(5, 4, 3)}, Flaw.SIZES_OUT_OF_ORDER),
         ({"sizes": Sizes(0, 4, 5)}, Flaw.SIZES_OUT_OF_ORDER),
         ({"people": people(11)}, Flaw.TOO_FEW_PEOPLE),
@@ -85,7 +94,7 @@ def test_wishes_for_a_removed_topic_are_counted_by_person():
 def test_wishes_move_up_when_a_topic_is_removed():
     person = Person(1, (9, 2, 1))
 
-    assert rules.standing_wishes(person, TOPICS) == (2, 1)
+    assert standing_wishes(person, TOPICS, 5) == (2, 1)
 
 
 @settings(deadline=None)
@@ -115,10 +124,10 @@ def test_a_grouping_exists_exactly_when_no_flaw_forbids_it(problem):
 def test_each_place_costs_what_the_oracle_says(problem):
     offered = {topic.id for topic in problem.topics}
     for person in problem.people:
-        wishes = rules.standing_wishes(person, problem.topics)
+        wishes = standing_wishes(person, problem.topics, 5)
         for topic in offered:
             expected = price_of(person.wishes, offered, topic)
-            assert rules.preference_cost(wishes, topic) == expected
+            assert preference_cost(problem.weights, wishes, topic) == expected
 
 
 def test_the_tally_counts_wishes_silence_and_disappointment():

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import event, given, settings
 
 from lti_tool.groups import rules
-from lti_tool.groups.rules import Person, Problem, Sizes, Topic
+from lti_tool.groups.problem import Person, Problem, Sizes, Topic
 from lti_tool.groups.solver import Limits, Status, solve
 from tests.unit.groups.oracle import cheapest, judge
 from tests.unit.groups.strategies import problems

@@ -7,16 +7,12 @@ from sqlalchemy import select
 from lti_tool import clock
 from lti_tool.courses import service as courses
 from lti_tool.errors import ConflictError, InvalidError
-from lti_tool.groups import rules, service
-from lti_tool.groups.models import (
-    Formation,
-    Move,
-    Placement,
-    Proposal,
-    ProposalGroup,
-    Topic,
-)
-from lti_tool.groups.rules import Problem, Tally
+from lti_tool.groups import posing, rules
+from lti_tool.groups.models import Formation, Topic
+from lti_tool.groups.problem import Group, Problem, Sizes, standing_wishes
+from lti_tool.groups.proposals.models import Move, Placement, Proposal, ProposalGroup
+from lti_tool.groups.rules import Tally
+from lti_tool.groups.scoring import Scorer, rank_of
 from lti_tool.i18n import gettext as _
 from lti_tool.persistence.session import Session
 
@@ -59,19 +55,19 @@ class Arrangement:
     moves: int
     is_outdated: bool
     """Whether people, topics, wishes or sizes changed since it was computed."""
-    sizes: rules.Sizes
+    sizes: Sizes
 
 
 def arrange(session: Session, formation: Formation, proposal: Proposal) -> Arrangement:
     """Return a finished proposal as it stands now."""
-    problem = service.problem_of(session, formation)
+    problem = posing.problem_of(session, formation)
     rows = _groups(session, proposal)
     topics = _standing_topics(session, formation)
     places, moved = _places(session, proposal)
     present = courses.participants(session)
     seats = _Seats(problem, {g.id: topics[g.topic_id].id for g in rows}, places, moved)
     grouping = [
-        rules.Group(
+        Group(
             topics[g.topic_id].id,
             tuple(p.person_id for p in present if places.get(p.person_id) == g.id),
         )
@@ -98,9 +94,9 @@ def arrange(session: Session, formation: Formation, proposal: Proposal) -> Arran
             if group is not None and person not in {p.person_id for p in present}
         ),
         tally=rules.tally(problem, grouping),
-        cost=rules.cost(problem, grouping),
+        cost=Scorer(problem).cost(grouping).total,
         moves=_moves_made(session, proposal),
-        is_outdated=proposal.input_hash != service.input_hash(problem),
+        is_outdated=proposal.input_hash != posing.input_hash(problem),
         sizes=problem.sizes,
     )
 
@@ -116,11 +112,9 @@ class _Seats:
     def of(self, person: courses.Member) -> Seat:
         """Return the seat of a participant."""
         asked = next(p for p in self.problem.people if p.id == person.person_id)
-        wishes = rules.standing_wishes(asked, self.problem.topics)
+        wishes = standing_wishes(asked, self.problem.topics, rules.MOST_WISHES)
         own = self.places.get(person.person_id)
-        ranks = {
-            group: rules.rank_of(wishes, topic) for group, topic in self.topics.items()
-        }
+        ranks = {group: rank_of(wishes, topic) for group, topic in self.topics.items()}
         return Seat(
             person.person_id,
             person.name,

@@ -9,10 +9,10 @@ from lti_tool import clock
 from lti_tool.courses import service as courses
 from lti_tool.errors import ConflictError
 from lti_tool.groups import service
-from lti_tool.groups.arrangement import Team, arrange
-from lti_tool.groups.models import (
-    Formation,
-    Proposal,
+from lti_tool.groups.models import Formation
+from lti_tool.groups.proposals.arrangement import Team, arrange
+from lti_tool.groups.proposals.models import Proposal
+from lti_tool.groups.publishing.models import (
     Publication,
     PublishedGroup,
     PublishedMember,

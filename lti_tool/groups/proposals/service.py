@@ -14,9 +14,10 @@ from sqlalchemy import func, or_, select
 
 from lti_tool import clock
 from lti_tool.errors import ConflictError, NotFoundError
-from lti_tool.groups import service, solver
-from lti_tool.groups.models import Formation, Placement, Proposal, ProposalGroup
-from lti_tool.groups.rules import Problem
+from lti_tool.groups import posing, service, solver
+from lti_tool.groups.models import Formation
+from lti_tool.groups.problem import Problem
+from lti_tool.groups.proposals.models import Placement, Proposal, ProposalGroup
 from lti_tool.groups.solver import Limits, Solution, Status
 from lti_tool.i18n import gettext as _
 from lti_tool.persistence.session import EVERYWHERE, Database, Session
@@ -65,7 +66,7 @@ def get_proposal(session: Session, formation: Formation, proposal_id: int) -> Pr
 def ask(session: Session, formation: Formation, *, by: int) -> Proposal:
     """Have a proposal computed; the wishes are closed from now on."""
     service.lock(session, formation)
-    found = service.findings(session, formation)
+    found = posing.findings(session, formation)
     if any(finding.forbids for finding in found):
         raise ConflictError(
             _(
@@ -142,8 +143,8 @@ def _claim(database: Database) -> Order | None:
 def _order(session: Session, proposal_id: int, token: str) -> Order:
     proposal = session.get_one(Proposal, proposal_id)
     formation = service.get_formation(session, proposal.formation_id)
-    problem = service.problem_of(session, formation)
-    proposal.input_hash = service.input_hash(problem)
+    problem = posing.problem_of(session, formation)
+    proposal.input_hash = posing.input_hash(problem)
     return Order(proposal.course_id, proposal_id, token, problem, proposal.seed)
 
 

@@ -6,15 +6,18 @@ from flask_babel import force_locale
 
 from lti_tool.courses import service as courses
 from lti_tool.errors import InvalidError
-from lti_tool.groups import arrangement, proposals, publishing, service, words
+from lti_tool.groups import service, words
 from lti_tool.groups.forms import MoveForm
-from lti_tool.groups.models import Formation, Proposal
-from lti_tool.groups.views import pages
+from lti_tool.groups.models import Formation
+from lti_tool.groups.pages import pages
+from lti_tool.groups.proposals import arrangement
+from lti_tool.groups.proposals import service as proposals
+from lti_tool.groups.proposals.models import Proposal
+from lti_tool.groups.publishing import service as publishing
 from lti_tool.i18n import gettext as _
 from lti_tool.web.access import Visit, Who
 from lti_tool.web.notices import say
 
-__all__ = ["pages"]
 _LEAD = [Who.LEAD]
 
 

@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lti_tool.groups import rules
-from lti_tool.groups.rules import Group, Problem
+from lti_tool.groups.problem import Group, Problem, standing_wishes
+from lti_tool.groups.scoring import Scorer, preference_cost
 
 _NOISE = 1000
 _HALF = 0.5
@@ -70,7 +71,8 @@ def solve(problem: Problem, limits: Limits | None = None) -> Solution:
     best = model.minimise()
     chosen = model.break_ties(best)
     groups = _groups(problem, chosen.values, limits.seed)
-    cost = rules.cost(problem, groups)
+    scorer = Scorer(problem)
+    cost = scorer.cost(groups).total
     bound = min(cost, ceil(best.bound - _HAIR))
     return Solution(
         groups,
@@ -78,7 +80,7 @@ def solve(problem: Problem, limits: Limits | None = None) -> Solution:
         bound,
         Status.OPTIMAL if bound == cost else Status.BOUNDED,
         best.stopped or chosen.stopped,
-        rules.ranks(problem, groups),
+        scorer.ranks(groups),
     )
 
 
@@ -105,18 +107,20 @@ class _Model:
         self.seats = self.people * self.topics
         self.width = self.seats + 2 * self.topics
         self.wishes = [
-            rules.standing_wishes(person, problem.topics) for person in problem.people
+            standing_wishes(person, problem.topics, len(problem.weights.ranks))
+            for person in problem.people
         ]
 
     def costs(self) -> NDArray[np.float64]:
         """Return the cost of each column."""
         placed = [
-            rules.preference_cost(wishes, topic.id)
+            preference_cost(self.problem.weights, wishes, topic.id)
             for wishes in self.wishes
             for topic in self.problem.topics
         ]
         return np.array(
-            placed + [0] * self.topics + [rules.SIZE_COST] * self.topics, dtype=float
+            placed + [0] * self.topics + [self.problem.weights.size] * self.topics,
+            dtype=float,
         )
 
     def any_start(self) -> NDArray[np.float64]:

@@ -1,0 +1,1 @@
+"""Who comes late and who leaves: new groups with as few moves as possible."""

@@ -1,0 +1,1 @@
+"""Participants who choose their groups themselves."""

@@ -1,0 +1,1 @@
+"""The rules that good groups keep, as cards in order of priority."""

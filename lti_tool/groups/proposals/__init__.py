@@ -1,0 +1,1 @@
+"""Proposals: computed in the background, looked at, compared, moved by hand."""

@@ -1,0 +1,1 @@
+"""Publications: what participants are told of their groups, version by version."""

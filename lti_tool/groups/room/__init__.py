@@ -1,0 +1,1 @@
+"""Forming groups together in one room, on the projector and on phones."""

@@ -1,0 +1,1 @@
+"""What participants are asked before groups are formed, and what they answered."""
