@@ -101,6 +101,21 @@ def arrange(session: Session, formation: Formation, proposal: Proposal) -> Arran
     )
 
 
+def former_groups(
+    session: Session, formation: Formation, proposal: Proposal
+) -> tuple[Group, ...]:
+    """Return the groups of a proposal as they stand now, in the order of their numbers."""
+    topics = _standing_topics(session, formation)
+    places, _moved = _places(session, proposal)
+    return tuple(
+        Group(
+            topics[row.topic_id].id,
+            tuple(sorted(person for person, at in places.items() if at == row.id)),
+        )
+        for row in _groups(session, proposal)
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _Seats:
     problem: Problem

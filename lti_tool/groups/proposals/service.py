@@ -16,16 +16,28 @@ from lti_tool import clock
 from lti_tool.errors import ConflictError, NotFoundError
 from lti_tool.groups import posing, service, solver
 from lti_tool.groups.models import Formation
-from lti_tool.groups.problem import Problem
+from lti_tool.groups.problem import Group, Problem
+from lti_tool.groups.proposals.arrangement import former_groups
 from lti_tool.groups.proposals.models import Placement, Proposal, ProposalGroup
+from lti_tool.groups.proposals.rules import Terms, with_terms
 from lti_tool.groups.solver import Limits, Solution, Status
 from lti_tool.i18n import gettext as _
 from lti_tool.persistence.session import EVERYWHERE, Database, Session
 
+__all__ = [
+    "Order",
+    "Terms",
+    "ask",
+    "cancel",
+    "compute_due",
+    "get_proposal",
+    "proposals",
+]
 SECONDS = 60.0
 LEASE = timedelta(seconds=2 * SECONDS)
 """Longer than the solver's safety stop, so that nobody computes the same at once."""
 MOST_ATTEMPTS = 3
+_NO_TERMS = Terms()
 log = structlog.get_logger()
 
 
@@ -63,8 +75,10 @@ def get_proposal(session: Session, formation: Formation, proposal_id: int) -> Pr
     return found
 
 
-def ask(session: Session, formation: Formation, *, by: int) -> Proposal:
-    """Have a proposal computed; the wishes are closed from now on."""
+def ask(
+    session: Session, formation: Formation, *, by: int, terms: Terms = _NO_TERMS
+) -> Proposal:
+    """Have a proposal computed on these terms; the wishes are closed from now on."""
     service.lock(session, formation)
     found = posing.findings(session, formation)
     if any(finding.forbids for finding in found):
@@ -85,6 +99,8 @@ def ask(session: Session, formation: Formation, *, by: int) -> Proposal:
         number=number,
         status="queued",
         seed=number,
+        terms=terms.as_json(),
+        title=terms.title or None,
         asked_by=by,
     )
     session.add(proposal)
@@ -145,7 +161,16 @@ def _order(session: Session, proposal_id: int, token: str) -> Order:
     formation = service.get_formation(session, proposal.formation_id)
     problem = posing.problem_of(session, formation)
     proposal.input_hash = posing.input_hash(problem)
+    terms = Terms.from_json(proposal.terms)
+    problem = with_terms(problem, terms, _former(session, formation, terms))
     return Order(proposal.course_id, proposal_id, token, problem, proposal.seed)
+
+
+def _former(session: Session, formation: Formation, terms: Terms) -> tuple[Group, ...]:
+    if terms.based_on is None:
+        return ()
+    base = get_proposal(session, formation, terms.based_on)
+    return former_groups(session, formation, base)
 
 
 def _solve(order: Order) -> Solution | None:

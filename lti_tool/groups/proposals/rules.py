@@ -1,0 +1,60 @@
+"""What a lead asks of a proposal besides the rules of the formation, and who is fixed where."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from lti_tool.groups.problem import Group, Pin, Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What one proposal is asked for."""
+
+    preset: str | None = None
+    """How rules are weighed in place of what the formation says."""
+    based_on: int | None = None
+    """The proposal whose groups, as they stand when this one is computed, are the former groups."""
+    move_cost: int = 0
+    """Of each person who leaves their former group."""
+    pins: tuple[Pin, ...] = ()
+    title: str = ""
+    asks_price: bool = False
+    """Whether it only answers what something would cost; it is not listed before it is kept."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the terms as they are stored."""
+        return asdict(self)
+
+    @staticmethod
+    def from_json(stored: Mapping[str, Any] | None) -> "Terms":
+        """Return stored terms; nothing stored is nothing asked."""
+        if stored is None:
+            return Terms()
+        pins = tuple(Pin(**pin) for pin in stored["pins"])
+        return Terms(**{**stored, "pins": pins})
+
+
+def with_terms(problem: Problem, terms: Terms, former: Sequence[Group]) -> Problem:
+    """Return the problem with former groups and pins, as far as people and topics are still there."""
+    people = {person.id for person in problem.people}
+    topics = {topic.id for topic in problem.topics}
+    return replace(
+        problem,
+        former=tuple(
+            replace(group, people=tuple(p for p in group.people if p in people))
+            for group in former
+        ),
+        move_cost=terms.move_cost,
+        pins=tuple(
+            pin
+            for pin in (*problem.pins, *terms.pins)
+            if pin.person in people and _stands(pin, topics, former)
+        ),
+    )
+
+
+def _stands(pin: Pin, topics: Collection[int | None], former: Sequence[Group]) -> bool:
+    if pin.former is None:
+        return pin.topic in topics
+    return pin.former < len(former) and former[pin.former].topic in topics
