@@ -14,6 +14,7 @@ for _module in (
     "lti_tool.groups.models",
     "lti_tool.groups.proposals.models",
     "lti_tool.groups.publishing.models",
+    "lti_tool.groups.room.models",
     "lti_tool.projects.models",
     "lti_tool.worksheet.models",
     "lti_tool.attendance.models",

@@ -1,5 +1,10 @@
 """Rooms in which groups are formed together."""
 
+import sqlalchemy as sa
+from alembic import op
+
+from lti_tool.persistence import types
+
 revision = "room"
 down_revision = "proposing"
 branch_labels = None
@@ -8,8 +13,40 @@ only_adds = True
 
 
 def upgrade() -> None:
-    """Not yet."""
+    op.create_table(
+        "room",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("course_id", sa.Integer(), nullable=False),
+        sa.Column("formation_id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("proposal_id", sa.Integer(), nullable=True),
+        sa.Column("created_at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["course_id"],
+            ["course.id"],
+            name=op.f("fk__room__course_id__course"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["course_id", "formation_id"],
+            ["formation.course_id", "formation.id"],
+            name=op.f("fk__room__course_id_formation_id__formation"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["course_id", "proposal_id"],
+            ["proposal.course_id", "proposal.id"],
+            name=op.f("fk__room__course_id_proposal_id__proposal"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__room")),
+        sa.UniqueConstraint("code", name=op.f("uq__room__code")),
+        sa.UniqueConstraint("course_id", "id", name=op.f("uq__room__course_id_id")),
+        sa.UniqueConstraint("formation_id", name=op.f("uq__room__formation_id")),
+    )
+    op.create_index(op.f("ix__room__course_id"), "room", ["course_id"])
 
 
 def downgrade() -> None:
-    """Not yet."""
+    op.drop_table("room")
