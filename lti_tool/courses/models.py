@@ -273,6 +273,9 @@ class Group(CourseScoped, Base):
     is_active: Mapped[bool] = mapped_column(default=True)
 
 
+PLACE_REASONS = ("joined_late", "moved", "left_course", "taken_back")
+
+
 class GroupMember(CourseScoped, Base):
     """A participant's place in a group; a person is in one active group at most."""
 
@@ -281,11 +284,14 @@ class GroupMember(CourseScoped, Base):
         UniqueConstraint("course_id", "group_id", "person_id"),
         same_course("group_id", "course_group"),
         member("person_id"),
+        CheckConstraint(sa.column("reason").in_(PLACE_REASONS), name="known_reason"),
     )
 
     group_id: Mapped[int]
     person_id: Mapped[int]
     until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reason: Mapped[str | None]
+    """Why it ended; while it lasts, why it began later than the group."""
 
 
 class ErasableText(CourseScoped, Base):

@@ -21,7 +21,11 @@ from lti_tool.courses.models import (
 from lti_tool.gradebook.models import Grade, GradeNote
 from lti_tool.groups.models import Formation, Topic, Wish
 from lti_tool.groups.proposals.models import Move, Placement, Proposal
-from lti_tool.groups.publishing.models import Publication, PublishedMember
+from lti_tool.groups.publishing.models import (
+    Publication,
+    PublicationSeen,
+    PublishedMember,
+)
 from lti_tool.i18n import lazy_gettext as _l
 from lti_tool.projects.models import Credit, HandIn, Review, Slot
 from lti_tool.worksheet.models import (
@@ -70,6 +74,7 @@ KINDS = (
             (Placement.person_id,),
             (Move.person_id,),
             (PublishedMember.person_id,),
+            (PublicationSeen.person_id,),
         ),
     ),
     Kind(

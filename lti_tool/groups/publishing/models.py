@@ -37,6 +37,8 @@ class Publication(CourseScoped, Base):
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     end: Mapped[str | None]
     """``taken_back`` by a lead, or ``replaced`` by a newer publication."""
+    restores: Mapped[int | None]
+    """The earlier version whose groups these are again."""
 
 
 class PublishedGroup(CourseScoped, Base):
@@ -51,6 +53,12 @@ class PublishedGroup(CourseScoped, Base):
     publication_id: Mapped[int]
     name: Mapped[str]
     topic: Mapped[str]
+    """The title that it had."""
+    topic_id: Mapped[int | None]
+    """Names it also under a new title; None in publications from before it was kept.
+
+    No key, which older code that runs on these tables meanwhile would not know.
+    """
 
 
 class PublishedMember(CourseScoped, Base):
@@ -68,3 +76,17 @@ class PublishedMember(CourseScoped, Base):
     rank: Mapped[int | None]
     """1 for the favourite; None where it was not wished for or nothing was answered."""
     had_answered: Mapped[bool]
+
+
+class PublicationSeen(CourseScoped, Base):
+    """That a participant has seen what a publication changed for them."""
+
+    __tablename__ = "publication_seen"
+    constraints = (
+        same_course("publication_id", "publication"),
+        member("person_id"),
+        UniqueConstraint("publication_id", "person_id"),
+    )
+
+    publication_id: Mapped[int]
+    person_id: Mapped[int]
