@@ -1,10 +1,15 @@
 """Formations, topics and wishes."""
 
+from datetime import datetime
+
 import sqlalchemy as sa
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from lti_tool import clock
+from lti_tool.groups import dates
 from lti_tool.persistence.base import Base, CourseScoped, member, same_course
+from lti_tool.persistence.types import UtcDateTime
 
 STAGES = ("topics", "wishes", "closed")
 TOPIC_STATES = ("offered", "removed", "merged")
@@ -26,8 +31,18 @@ class Formation(CourseScoped, Base):
     title: Mapped[str]
     note: Mapped[str] = mapped_column(default="")
     """What participants should know before they propose and rank."""
-    stage: Mapped[str]
-    """``topics`` are collected, then ``wishes``, then ``closed``."""
+    left_at: Mapped[str] = mapped_column("stage")
+    """The stage to which a lead went by hand; ``stage`` is where it is now."""
+    opens_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When topics can be ranked; None where a lead opens that by hand."""
+    closes_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """From when on nothing is taken any more; None where a lead closes by hand."""
+    reminded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When a lead last asked those who had not answered."""
+    slots: Mapped[list[str] | None] = mapped_column(sa.JSON)
+    """The weekly slots for which people say whether they can meet."""
+    asks_company: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """Whether people name others with whom, or without whom, they want to work."""
     may_propose: Mapped[bool]
     """Whether participants propose topics too."""
     groups_wanted: Mapped[int]
@@ -38,6 +53,21 @@ class Formation(CourseScoped, Base):
     opened_by: Mapped[int | None] = mapped_column(
         ForeignKey("person.id", ondelete="SET NULL")
     )
+
+    @property
+    def stage(self) -> str:
+        """Return the stage now: ``topics`` are collected, then ``wishes``, then ``closed``."""
+        return dates.stage_at(self._stored(), clock.now())
+
+    @stage.setter
+    def stage(self, stage: str) -> None:
+        """Go to a stage by hand, forward or back."""
+        stored = dates.by_hand(self._stored(), stage, clock.now())
+        self.left_at = stored.stage
+        self.opens_at, self.closes_at = stored.opens_at, stored.closes_at
+
+    def _stored(self) -> dates.Way:
+        return dates.Way(self.left_at, self.opens_at, self.closes_at)
 
 
 class Topic(CourseScoped, Base):

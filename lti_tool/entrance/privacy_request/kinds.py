@@ -19,6 +19,14 @@ from lti_tool.courses.models import (
     ProfileImportRow,
 )
 from lti_tool.gradebook.models import Grade, GradeNote
+from lti_tool.groups.choosing.models import (
+    ChoiceNews,
+    ChosenGroup,
+    ChosenPlace,
+    WrongCode,
+)
+from lti_tool.groups.exchange.models import GroupUpload
+from lti_tool.groups.criteria.models import Pair
 from lti_tool.groups.models import Formation, Topic, Wish
 from lti_tool.groups.proposals.models import Move, Placement, Proposal
 from lti_tool.groups.publishing.models import (
@@ -26,6 +34,7 @@ from lti_tool.groups.publishing.models import (
     PublicationSeen,
     PublishedMember,
 )
+from lti_tool.groups.survey.models import Answer, Availability, PersonWish, Response
 from lti_tool.i18n import lazy_gettext as _l
 from lti_tool.projects.models import Credit, HandIn, Review, Slot
 from lti_tool.worksheet.models import (
@@ -75,7 +84,29 @@ KINDS = (
             (Move.person_id,),
             (PublishedMember.person_id,),
             (PublicationSeen.person_id,),
+            (ChosenPlace.person_id,),
+            (ChosenGroup.founded_by,),
+            (ChoiceNews.person_id,),
+            (WrongCode.person_id,),
         ),
+    ),
+    Kind(
+        _l("Forming groups: answers, times, wishes for and by people"),
+        (
+            (Response.person_id,),
+            (Answer.person_id,),
+            (Availability.person_id,),
+            (PersonWish.person_id,),
+            # Whoever is named by others may ask what they said.
+            (PersonWish.other_id,),
+        ),
+    ),
+    Kind(
+        _l(
+            "Forming groups: entries of leads on who should be apart or together "
+            "(their notes, encrypted, are shown on request)"
+        ),
+        ((Pair.first_id,), (Pair.second_id,)),
     ),
     Kind(
         _l("Project work: hand-ins sent, projects that count"),
@@ -117,9 +148,11 @@ KINDS = (
             (Duty.given_by,),
             (ProfileImport.by_person_id,),
             (Formation.opened_by,),
+            (Pair.added_by,),
             (Proposal.asked_by,),
             (Move.moved_by,),
             (Publication.published_by,),
+            (GroupUpload.by_person_id,),
             (Review.person_id,),
             (Credit.given_by,),
             (GradeNote.by_person_id,),
