@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.interop import environment
+from tests.interop.environment import CONSUMER
 
 
 class _Count:
@@ -29,13 +29,13 @@ class _Count:
 
 def main() -> int:
     began = time.monotonic()
-    environment.ensure()
-    print(f"Launching the tool from {environment.consumer()} …", flush=True)
+    CONSUMER.ensure()
+    print(f"Launching the tool from {CONSUMER.subject()} …", flush=True)
     count = _Count()
     folder = str(Path(__file__).parent)
     code = pytest.main(["-q", folder, *sys.argv[1:]], plugins=[count])
     result = {
-        "interop": environment.consumer(),
+        "interop": CONSUMER.subject(),
         "checks": count.checks,
         "passed": count.passed,
         "seconds": round(time.monotonic() - began, 1),

@@ -22,8 +22,9 @@ from tests.commands import (
     free_port,
     wait_until,
 )
-from tests.interop import environment as consumer
+from tests.interop.environment import CONSUMER
 from tests.interop.platform import OpenEdX
+from tests.own_environment import ROOT
 
 _LOGS: list[Path] = []
 _LAST_LINES = 30
@@ -57,7 +58,7 @@ def _running(
         process = subprocess.Popen(
             words,
             env=environ,
-            cwd=consumer.ROOT,
+            cwd=ROOT,
             stdout=output,
             stderr=subprocess.STDOUT,
             text=True,
@@ -93,7 +94,7 @@ def openedx(
     installation: Installation, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[OpenEdX]:
     """Open edX with the tool registered in it, and it in the tool, by what its Studio shows."""
-    consumer.ensure()
+    CONSUMER.ensure()
     place = tmp_path_factory.mktemp("openedx")
     port = free_port(int(installation.url.rpartition(":")[2]) + 1)
     environ = {
@@ -103,7 +104,7 @@ def openedx(
         "DJANGO_SETTINGS_MODULE": "tests.interop.openedx.settings",
     }
     url = f"http://127.0.0.1:{port}"
-    words = [str(consumer.PYTHON), "-m", "tests.interop.openedx"]
+    words = [str(CONSUMER.python), "-m", "tests.interop.openedx"]
     with _running(words, environ, f"{url}/lms/ready", place / "log"):
         platform = OpenEdX(url, installation.url)
         facts = platform.course().place("home")
