@@ -25,8 +25,8 @@ from lti_tool.groups.choosing.models import (
     ChosenPlace,
     WrongCode,
 )
-from lti_tool.groups.exchange.models import GroupUpload
 from lti_tool.groups.criteria.models import Pair
+from lti_tool.groups.exchange.models import GroupUpload
 from lti_tool.groups.models import Formation, Topic, Wish
 from lti_tool.groups.proposals.models import Move, Placement, Proposal
 from lti_tool.groups.publishing.models import (
