@@ -1,7 +1,7 @@
 """Rooms: formations that are gone through together, on the projector and on phones."""
 
 from sqlalchemy import UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped
 
 from lti_tool.persistence.base import Base, CourseScoped, same_course
 
@@ -20,5 +20,7 @@ class Room(CourseScoped, Base):
     formation_id: Mapped[int]
     code: Mapped[str]
     """What people scan or type; it leads to the page, and the launch session opens it."""
+    follows_people: Mapped[bool]
+    """Whether the number of groups follows from the people, as long as no lead has set it."""
     proposal_id: Mapped[int | None]
     """The balanced groups that are looked at; None while favourites are marked."""

@@ -19,6 +19,7 @@ def upgrade() -> None:
         sa.Column("course_id", sa.Integer(), nullable=False),
         sa.Column("formation_id", sa.Integer(), nullable=False),
         sa.Column("code", sa.String(), nullable=False),
+        sa.Column("follows_people", sa.Boolean(), nullable=False),
         sa.Column("proposal_id", sa.Integer(), nullable=True),
         sa.Column("created_at", types.UtcDateTime(timezone=True), nullable=False),
         sa.Column("updated_at", types.UtcDateTime(timezone=True), nullable=False),
