@@ -34,7 +34,7 @@ _STOP_SECONDS = 9
 log = structlog.get_logger()
 
 WORK: Mapping[str, Callable[[Tool], object]] = {
-    "proposals": lambda tool: proposals.compute_due(tool.database),
+    proposals.RING: lambda tool: proposals.compute_due(tool.database),
     "notices": lambda tool: notices.subscribe_due(
         tool.database, tool.connector, f"{tool.settings.base_url}/lti/notices"
     ),
@@ -107,6 +107,9 @@ class Jobs:
                 consumer.stop_flag,
             ),
             **{kind: partial(act, tool) for kind, act in WORK.items()},
+            proposals.RING: partial(
+                proposals.compute_due, tool.database, consumer.stop_flag
+            ),
         }
         sys.setswitchinterval(_TURN_SECONDS)
         # One for each, so that nothing waits for what takes long.

@@ -61,8 +61,8 @@ class Arrangement:
 def arrange(session: Session, formation: Formation, proposal: Proposal) -> Arrangement:
     """Return a finished proposal as it stands now."""
     problem = posing.problem_of(session, formation)
-    rows = _groups(session, proposal)
-    topics = _standing_topics(session, formation)
+    rows = _groups(session, proposal.id)
+    topics = standing_topics(session, formation)
     places, moved = _places(session, proposal)
     present = courses.participants(session)
     seats = _Seats(problem, {g.id: topics[g.topic_id].id for g in rows}, places, moved)
@@ -105,14 +105,14 @@ def former_groups(
     session: Session, formation: Formation, proposal: Proposal
 ) -> tuple[Group, ...]:
     """Return the groups of a proposal as they stand now, in the order of their numbers."""
-    topics = _standing_topics(session, formation)
+    topics = standing_topics(session, formation)
     places, _moved = _places(session, proposal)
     return tuple(
         Group(
             topics[row.topic_id].id,
             tuple(sorted(person for person, at in places.items() if at == row.id)),
         )
-        for row in _groups(session, proposal)
+        for row in _groups(session, proposal.id)
     )
 
 
@@ -153,7 +153,7 @@ def move(
         raise ConflictError(_("This proposal is not computed yet."))
     courses.get_participant(session, person_id)
     if to_group is not None and to_group not in {
-        g.id for g in _groups(session, proposal)
+        g.id for g in _groups(session, proposal.id)
     }:
         raise InvalidError(_("Choose a group of this proposal."))
     places, _moved = _places(session, proposal)
@@ -186,17 +186,22 @@ def undo(session: Session, proposal: Proposal) -> int:
     return newest.person_id
 
 
-def _groups(session: Session, proposal: Proposal) -> list[ProposalGroup]:
+def numbers(session: Session, proposal_id: int) -> list[int]:
+    """Return the numbers of the groups of a proposal, in their order."""
+    return [group.number for group in _groups(session, proposal_id)]
+
+
+def _groups(session: Session, proposal_id: int) -> list[ProposalGroup]:
     return list(
         session.scalars(
             select(ProposalGroup)
-            .where(ProposalGroup.proposal_id == proposal.id)
+            .where(ProposalGroup.proposal_id == proposal_id)
             .order_by(ProposalGroup.number)
         )
     )
 
 
-def _standing_topics(session: Session, formation: Formation) -> dict[int, Topic]:
+def standing_topics(session: Session, formation: Formation) -> dict[int, Topic]:
     """Return what each topic has become: itself, even if removed, or what it was merged into."""
     found = session.scalars(select(Topic).where(Topic.formation_id == formation.id))
     topics = {topic.id: topic for topic in found}

@@ -40,13 +40,14 @@ class Proposal(CourseScoped, Base):
     attempts: Mapped[int] = mapped_column(default=0)
     lease_token: Mapped[str | None]
     leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    begun_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     terms: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     """What was asked of it besides the rules of the formation."""
     title: Mapped[str | None]
     """The name that a lead gave it."""
     progress: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
-    """How far its computing is: begun, share, cost, bound."""
+    """How far its computing is: share, cost, bound."""
     made_with: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     """Limits, versions and time of its computing, so that it can be computed again."""
     archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -6,21 +6,28 @@ that its token no longer fits and stores nothing.
 """
 
 import secrets
-from dataclasses import dataclass
+import threading
+import time
+from dataclasses import asdict, dataclass
 from datetime import timedelta
+from importlib.metadata import version
+from itertools import count
+from typing import Any
 
-import structlog
 from sqlalchemy import func, or_, select
 
 from lti_tool import clock
 from lti_tool.errors import ConflictError, NotFoundError
-from lti_tool.groups import posing, service, solver
+from lti_tool.groups import posing, service
 from lti_tool.groups.models import Formation
 from lti_tool.groups.problem import Group, Problem
-from lti_tool.groups.proposals.arrangement import former_groups
+from lti_tool.groups.proposals import process
+from lti_tool.groups.proposals.arrangement import former_groups, numbers
 from lti_tool.groups.proposals.models import Placement, Proposal, ProposalGroup
+from lti_tool.groups.proposals.process import Ended
 from lti_tool.groups.proposals.rules import Terms, with_terms
 from lti_tool.groups.solver import Limits, Solution, Status
+from lti_tool.groups.solver.result import Progress
 from lti_tool.i18n import gettext as _
 from lti_tool.persistence.session import EVERYWHERE, Database, Session
 
@@ -33,12 +40,18 @@ __all__ = [
     "get_proposal",
     "proposals",
 ]
+RING = "proposals"
 SECONDS = 60.0
-LEASE = timedelta(seconds=2 * SECONDS)
-"""Longer than the solver's safety stop, so that nobody computes the same at once."""
+"""When the solver stops by itself and says what it has."""
+HARD_SECONDS = SECONDS + 15
+"""When its process is ended."""
+LEASE = timedelta(seconds=30)
+"""Renewed meanwhile; so long nobody else begins with what a dead worker has begun."""
 MOST_ATTEMPTS = 3
+_AGAIN = frozenset({Ended.KILLED, Ended.BROKEN})
+_PAUSE = timedelta(seconds=5)
+_TELL = timedelta(seconds=1)
 _NO_TERMS = Terms()
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +118,7 @@ def ask(
     )
     session.add(proposal)
     session.flush()
-    session.ring("proposals")
+    session.ring(RING)
     return proposal
 
 
@@ -119,14 +132,71 @@ def cancel(session: Session, proposal: Proposal) -> None:
     session.flush()
 
 
-def compute_due(database: Database) -> int:
-    """Compute all proposals that are due and return how many were finished."""
-    done = 0
-    while (order := _claim(database)) is not None:
-        solution = _solve(order)
+def compute_due(database: Database, stop: threading.Event | None = None) -> int:
+    """Compute all proposals that are due and return how many were finished.
+
+    When ``stop`` is set, what is being computed is given back for another worker.
+    """
+    stop, done = stop or threading.Event(), 0
+    while not stop.is_set() and (order := _claim(database)) is not None:
+        begun = time.monotonic()
+        limits = Limits(seconds=SECONDS, seed=order.seed)
+        found = process.compute(
+            order.problem,
+            limits,
+            hard_seconds=HARD_SECONDS,
+            look=_Watch(database, order, stop).look,
+        )
+        took = round(time.monotonic() - begun, 1)
         with database.transaction(order.course_id) as session:
-            done += _store(session, order, solution)
+            done += _store(session, order, found, _made_with(limits, took))
     return done
+
+
+def _made_with(limits: Limits, took: float) -> dict[str, Any]:
+    return {
+        **asdict(limits),
+        "took": took,
+        "highspy": version("highspy"),
+        "tool": version("lti-tool"),
+    }
+
+
+class _Watch:
+    """Keeps the lease of an order, stores how far it is, and knows when to end it."""
+
+    def __init__(self, database: Database, order: Order, stop: threading.Event) -> None:
+        self._database, self._order, self._stop = database, order, stop
+        self._stored: Progress | None = None
+        self._stored_at = clock.now()
+
+    def look(self, progress: Progress | None) -> Ended | None:
+        """Tell whether computing should end; about each half second."""
+        if self._stop.is_set():
+            return Ended.STOPPED
+        since = clock.now() - self._stored_at
+        told = progress != self._stored and since >= _TELL
+        if told or since >= LEASE / 3:
+            return self._tell(progress)
+        with self._database.reading(self._order.course_id) as session:
+            found = session.get(Proposal, self._order.proposal_id)
+            return None if _is_ours(found, self._order) else Ended.LOST
+
+    def _tell(self, progress: Progress | None) -> Ended | None:
+        self._stored, self._stored_at = progress, clock.now()
+        with self._database.transaction(
+            self._order.course_id, waits_for_disk=False
+        ) as session:
+            found = session.get(Proposal, self._order.proposal_id, with_for_update=True)
+            if found is None or not _is_ours(found, self._order):
+                return Ended.LOST
+            found.leased_until = clock.now() + LEASE
+            found.progress = asdict(progress) if progress else None
+        return None
+
+
+def _is_ours(proposal: Proposal | None, order: Order) -> bool:
+    return proposal is not None and proposal.lease_token == order.token
 
 
 def _claim(database: Database) -> Order | None:
@@ -150,6 +220,7 @@ def _claim(database: Database) -> Order | None:
             return None
         proposal.attempts += 1
         proposal.status, proposal.leased_until = "running", now + LEASE
+        proposal.begun_at, proposal.progress = now, None
         token = proposal.lease_token = secrets.token_hex(8)
         course_id, proposal_id = proposal.course_id, proposal.id
     with database.transaction(course_id) as session:
@@ -173,30 +244,40 @@ def _former(session: Session, formation: Formation, terms: Terms) -> tuple[Group
     return former_groups(session, formation, base)
 
 
-def _solve(order: Order) -> Solution | None:
-    try:
-        return solver.solve(order.problem, Limits(seconds=SECONDS, seed=order.seed))
-    except Exception:
-        # Whatever goes wrong in the engine must not stop the other proposals.
-        log.exception("proposal failed", proposal=order.proposal_id)
-        return None
-
-
-def _store(session: Session, order: Order, solution: Solution | None) -> bool:
+def _store(
+    session: Session,
+    order: Order,
+    found: Solution | Ended,
+    made_with: dict[str, Any],
+) -> bool:
     """Store what was found; False if the proposal is no longer ours or is tried again."""
-    proposal = session.get_one(Proposal, order.proposal_id, with_for_update=True)
-    if proposal.lease_token != order.token:
+    proposal = session.get(Proposal, order.proposal_id, with_for_update=True)
+    if proposal is None or not _is_ours(proposal, order):
         return False
-    if solution is None:
-        if proposal.attempts < MOST_ATTEMPTS:
-            proposal.leased_until = clock.now() + timedelta(seconds=5)
-            return False
-        _finish(proposal, "failed", "engine")
-    elif solution.status == Status.INFEASIBLE:
+    if isinstance(found, Ended):
+        return _give_up(session, proposal, found)
+    if found.status == Status.INFEASIBLE:
         _finish(proposal, "failed", "infeasible")
     else:
-        _place(session, proposal, solution)
+        proposal.made_with = {**made_with, "stopped": found.stopped}
+        _place(session, proposal, found)
         _finish(proposal, "done")
+    return True
+
+
+def _give_up(session: Session, proposal: Proposal, ended: Ended) -> bool:
+    """Have it tried again where that can help, and tell whether it is over."""
+    if ended is Ended.STOPPED:
+        # Another worker begins at once; this was no attempt that failed.
+        proposal.attempts -= 1
+        proposal.status, proposal.progress = "queued", None
+        proposal.lease_token = proposal.leased_until = None
+        session.ring(RING)
+        return False
+    if ended in _AGAIN and proposal.attempts < MOST_ATTEMPTS:
+        proposal.leased_until = clock.now() + _PAUSE
+        return False
+    _finish(proposal, "failed", ended.value)
     return True
 
 
@@ -209,7 +290,7 @@ def _finish(proposal: Proposal, status: str, reason: str | None = None) -> None:
 def _place(session: Session, proposal: Proposal, solution: Solution) -> None:
     proposal.cost, proposal.bound = solution.cost, solution.bound
     proposal.proof = str(solution.status)
-    for number, group in enumerate(solution.groups, start=1):
+    for number, group in _numbered(session, proposal, solution):
         row = ProposalGroup(
             proposal_id=proposal.id, number=number, topic_id=group.topic
         )
@@ -220,3 +301,17 @@ def _place(session: Session, proposal: Proposal, solution: Solution) -> None:
             for person in group.people
         )
     session.flush()
+
+
+def _numbered(
+    session: Session, proposal: Proposal, solution: Solution
+) -> list[tuple[int, Group]]:
+    """Give each group a number, its former one where it continues a group."""
+    base = Terms.from_json(proposal.terms).based_on
+    before = numbers(session, base) if base is not None else []
+    kept = {before[g.former] for g in solution.groups if g.former is not None}
+    free = (number for number in count(1) if number not in kept)
+    return [
+        (next(free) if group.former is None else before[group.former], group)
+        for group in solution.groups
+    ]

@@ -17,9 +17,10 @@ def upgrade() -> None:
         for name in ("terms", "progress", "made_with"):
             batch_op.add_column(sa.Column(name, sa.JSON(), nullable=True))
         batch_op.add_column(sa.Column("title", sa.String(), nullable=True))
-        batch_op.add_column(
-            sa.Column("archived_at", types.UtcDateTime(timezone=True), nullable=True)
-        )
+        for name in ("begun_at", "archived_at"):
+            batch_op.add_column(
+                sa.Column(name, types.UtcDateTime(timezone=True), nullable=True)
+            )
     with op.batch_alter_table("move", schema=None) as batch_op:
         batch_op.add_column(sa.Column("step", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("pin", sa.String(), nullable=True))
@@ -34,5 +35,7 @@ def downgrade() -> None:
         batch_op.drop_column("pin")
         batch_op.drop_column("step")
     with op.batch_alter_table("proposal", schema=None) as batch_op:
-        for name in ("archived_at", "title", "made_with", "progress", "terms"):
+        for name in ("archived_at", "begun_at", "title"):
+            batch_op.drop_column(name)
+        for name in ("made_with", "progress", "terms"):
             batch_op.drop_column(name)
