@@ -21,6 +21,7 @@ from lti_tool.entrance.views import doorway
 from lti_tool.gradebook.difference_views import pages as gradebook_pages
 from lti_tool.gradebook.home import home_cards as gradebook_cards
 from lti_tool.groups.home import cards as groups_cards
+from lti_tool.groups.room.door import door
 from lti_tool.groups.routes import pages as groups_pages
 from lti_tool.groups.setup import set_up as groups_set_up
 from lti_tool.i18n import lazy_gettext as _l
@@ -50,6 +51,7 @@ BLUEPRINTS = (
     connection_pages,
     copy_pages,
     groups_pages,
+    door,
     people_pages,
     profile_pages,
     gradebook_pages,

@@ -90,7 +90,16 @@ def _origins(registration: Registration) -> list[str]:
 def lms_url_of(session: Session, opened: LaunchSession) -> str | None:
     """Return where a visit's course lies in the LMS, if a lead has said so."""
     course = session.get_one(Course, opened.course_id)
-    registration = session.get_one(Registration, opened.registration_id)
+    return _within(course, session.get_one(Registration, opened.registration_id))
+
+
+def course_page(session: Session, course: Course) -> str | None:
+    """Return where a course lies in the LMS, if a lead has said so."""
+    deployment = session.get_one(Deployment, course.deployment_id)
+    return _within(course, session.get_one(Registration, deployment.registration_id))
+
+
+def _within(course: Course, registration: Registration) -> str | None:
     # The registration may have moved to another server since.
     within = course.lms_url and origin(course.lms_url) in _origins(registration)
     return course.lms_url if within else None

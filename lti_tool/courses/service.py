@@ -7,7 +7,13 @@ from lti_tool.courses.achievements import (
     plan,
     unplan,
 )
-from lti_tool.courses.course import course_of, lms_url_of, option, set_option
+from lti_tool.courses.course import (
+    course_of,
+    course_page,
+    lms_url_of,
+    option,
+    set_option,
+)
 from lti_tool.courses.entering import (
     TARGETS,
     Entry,
@@ -46,6 +52,7 @@ __all__ = [
     "achievements",
     "come_in",
     "course_of",
+    "course_page",
     "enter",
     "get_participant",
     "group_of",

@@ -19,6 +19,7 @@ from lti_tool.entrance import noticing, service
 from lti_tool.entrance.privacy_request.service import Disclosure
 from lti_tool.entrance.service import Admission, Arrival
 from lti_tool.errors import InvalidError, LaunchRefusedError
+from lti_tool.groups.room.door import wanted_room
 from lti_tool.i18n import DEFAULT_LANGUAGE, spoken
 from lti_tool.lti.addresses import origin
 from lti_tool.lti.launch import SecretNeededError
@@ -130,7 +131,7 @@ def launch() -> ResponseReturnValue:
 
 
 def _lead_in(admission: Admission, arrival: Arrival) -> Response:
-    page = url_for(
+    page = wanted_room(admission.launch_session_id) or url_for(
         admission.endpoint, launch=admission.launch_session_id, **admission.arguments
     )
     if arrival.keeps is None:

@@ -8,7 +8,9 @@ from lti_tool.courses import service as courses
 from lti_tool.groups import service
 from lti_tool.groups.models import Formation
 from lti_tool.groups.proposals import service as proposals
+from lti_tool.groups.publishing import members
 from lti_tool.groups.publishing import service as publishing
+from lti_tool.groups.room import service as rooms
 from lti_tool.i18n import gettext as _
 from lti_tool.i18n import ngettext
 from lti_tool.web.access import Visit
@@ -25,7 +27,7 @@ def cards(visit: Visit) -> Sequence[Card]:
 
 
 def _own_groups(visit: Visit) -> Iterator[Card]:
-    for group in publishing.own_groups(visit.session, visit.person_id):
+    for group in members.own_groups(visit.session, visit.person_id):
         yield Card(
             title=_("Your group: %(topic)s", topic=group.topic),
             text=", ".join(group.members),
@@ -38,7 +40,20 @@ def _own_groups(visit: Visit) -> Iterator[Card]:
 def _own_rounds(visit: Visit) -> Iterator[Card]:
     for formation in service.formations(visit.session):
         if publishing.in_force(visit.session, formation) is None:
-            yield from _own_round(visit, formation)
+            if rooms.find_room(visit.session, formation):
+                yield _own_room(formation)
+            else:
+                yield from _own_round(visit, formation)
+
+
+def _own_room(formation: Formation) -> Card:
+    return Card(
+        formation.title,
+        _("Groups are being formed together, in the room and by video."),
+        url_for("groups.room", formation_id=formation.id),
+        _("Go in"),
+        _NOW,
+    )
 
 
 def _own_round(visit: Visit, formation: Formation) -> Iterator[Card]:

@@ -22,7 +22,10 @@ from lti_tool.groups.models import Formation, Topic
 from lti_tool.groups.pages import pages
 from lti_tool.groups.problem import Problem, standing_wishes
 from lti_tool.groups.proposals import service as proposals
+from lti_tool.groups.publishing import members
 from lti_tool.groups.publishing import service as publishing
+from lti_tool.groups.publishing import words as publishing_words
+from lti_tool.groups.room import service as rooms
 from lti_tool.i18n import gettext as _
 from lti_tool.i18n import ngettext
 from lti_tool.web.access import TEAM, Visit, Who
@@ -36,7 +39,7 @@ _PARTICIPANT = [Who.PARTICIPANT]
 def overview(visit: Visit) -> ResponseReturnValue:
     """Show leads the newest formation, participants what concerns them, others what is published."""
     if visit.is_participant:
-        return _participant_page(visit)
+        return _room_or_page(visit)
     if not visit.is_lead:
         return render_template("groups/published.html", groups=_published(visit))
     found = service.formations(visit.session)
@@ -49,6 +52,14 @@ def overview(visit: Visit) -> ResponseReturnValue:
 # What participants do
 
 
+def _room_or_page(visit: Visit) -> ResponseReturnValue:
+    """Lead into the room where all meet now; whoever has a group already finds the way there."""
+    waiting = rooms.waiting(visit.session)
+    if waiting and not courses.group_of(visit.session, visit.person_id):
+        return redirect(url_for(".room", formation_id=waiting.id), 303)
+    return _participant_page(visit)
+
+
 def _participant_page(
     visit: Visit, forms: dict[int, Any] | None = None, status: int = 200
 ) -> ResponseReturnValue:
@@ -57,7 +68,9 @@ def _participant_page(
     return (
         render_template(
             "groups/participant.html",
-            groups=publishing.own_groups(visit.session, visit.person_id),
+            groups=members.own_groups(visit.session, visit.person_id),
+            notice=members.notice(visit.session, visit.person_id),
+            slot_word=publishing_words.slot_word,
             rounds=[_round(visit, f, forms.get(f.id)) for f in _open_rounds(visit)],
             wish_word=words.wish_word,
         ),
@@ -146,6 +159,18 @@ def create(visit: Visit) -> ResponseReturnValue:
     setup.offer_topics(visit.session, formation, chosen, by=visit.person_id)
     say(_("The formation is open. Collect topics now."))
     return redirect(url_for(".formation", formation_id=formation.id), 303)
+
+
+@pages.action("/room", allow=_LEAD)
+def start_room(visit: Visit) -> ResponseReturnValue:
+    """Open a formation in the room: what is usual, and what an earlier course left."""
+    drafted = setup.draft(visit.session)
+    plan = service.Plan(_("Project groups"), note=drafted.get("note", ""))
+    formation = service.open_formation(visit.session, plan, by=visit.person_id)
+    offered = range(len(drafted.get("topics", ())))
+    setup.offer_topics(visit.session, formation, offered, by=visit.person_id)
+    rooms.start(visit.session, formation)
+    return redirect(url_for(".room", formation_id=formation.id), 303)
 
 
 @pages.page("/<int:formation_id>", allow=_LEAD)

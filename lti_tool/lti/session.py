@@ -124,3 +124,22 @@ def _newer(session: Session, ended: LaunchSession) -> LaunchSession:
     if newer is None:
         raise SessionOverError(why="expired")
     return newer
+
+
+def newest_visit(
+    session: Session, browser: str | None, course_id: int
+) -> LaunchSession | None:
+    """Return the newest visit of this browser to a course that still holds, or None."""
+    if browser is None:
+        return None
+    return session.scalar(
+        select(LaunchSession)
+        .where(
+            LaunchSession.browser_hash == hashed(browser),
+            LaunchSession.course_id == course_id,
+            LaunchSession.deep_linking.is_(None),
+            LaunchSession.expires_at >= clock.now(),
+        )
+        .order_by(LaunchSession.expires_at.desc())
+        .limit(1)
+    )

@@ -1,0 +1,342 @@
+"""Rooms: opening one, marking favourites, balancing, taking back, and what all see of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from lti_tool.courses import service as courses
+from lti_tool.courses.models import Course
+from lti_tool.errors import ConflictError, NotFoundError
+from lti_tool.groups import posing, rules, service
+from lti_tool.groups.models import Formation, Topic
+from lti_tool.groups.problem import Group, Problem, Sizes, standing_wishes
+from lti_tool.groups.proposals import service as proposals
+from lti_tool.groups.proposals.arrangement import former_groups
+from lti_tool.groups.proposals.models import Proposal
+from lti_tool.groups.proposals.rules import Terms
+from lti_tool.groups.publishing import service as publishing
+from lti_tool.groups.room.models import Room
+from lti_tool.groups.room.rules import Change, balanced, marked, put_in
+from lti_tool.groups.rules import Finding
+from lti_tool.i18n import gettext as _
+from lti_tool.persistence.session import Session
+from lti_tool.web.codes import short_code
+
+MOVE_COST = 60
+"""Of each person who moves when others are put in later: more than any wish is worth."""
+LONGEST_TITLE = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """What a room shows to all: no wish beyond the favourite, and nobody who is silent."""
+
+    phase: str
+    """``topics``, ``favourites``, ``closed``, ``computing``, ``failed``, ``groups`` or ``published``."""
+    people: int
+    marked: int
+    """How many have marked a favourite."""
+    groups_wanted: int
+    sizes: Sizes
+    by_video: tuple[str, ...]
+    columns: tuple["Column", ...]
+    """The topics with those whose favourite each is; or the groups with their people."""
+    findings: tuple[Finding, ...]
+    reason: str | None
+    late: tuple[str, ...]
+    """Participants who are in none of the balanced groups."""
+    is_as_published: bool
+    is_put_in: bool
+    """Whether these groups came from others by putting people in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A topic or a group."""
+
+    topic_id: int
+    title: str
+    text: str
+    number: int | None
+    people: tuple[int, ...]
+    names: tuple[str, ...]
+
+
+# Opening, finding
+
+
+def open_room(session: Session, formation: Formation) -> Room:
+    """Return the room of a formation, opened now if there was none."""
+    found = find_room(session, formation)
+    if found is None:
+        found = Room(formation_id=formation.id, code=short_code(), follows_people=False)
+        session.add(found)
+        session.flush()
+    return found
+
+
+def start(session: Session, formation: Formation) -> Room:
+    """Return a room for a new formation, in which the people decide how many groups there are."""
+    room = open_room(session, formation)
+    room.follows_people = True
+    follow_people(session, formation, room)
+    return room
+
+
+def find_room(session: Session, formation: Formation) -> Room | None:
+    """Return the room of a formation, or None."""
+    return session.scalar(select(Room).where(Room.formation_id == formation.id))
+
+
+def get_room(session: Session, formation_id: int) -> tuple[Formation, Room]:
+    """Return a formation of this course and its room, or raise NotFoundError."""
+    formation = service.get_formation(session, formation_id)
+    room = find_room(session, formation)
+    if room is None:
+        raise NotFoundError
+    return formation, room
+
+
+def waiting(session: Session) -> Formation | None:
+    """Return the newest formation if it has a room and is not published yet."""
+    newest = next(iter(service.formations(session)), None)
+    if newest is None or find_room(session, newest) is None:
+        return None
+    return None if publishing.in_force(session, newest) else newest
+
+
+def by_code(session: Session, code: str) -> tuple[Room, Course] | None:
+    """Return the room of a code and its course, wherever it is."""
+    found = session.execute(
+        select(Room, Course)
+        .join(Course, Course.id == Room.course_id)
+        .where(Room.code == code)
+    ).first()
+    return (found[0], found[1]) if found else None
+
+
+# What participants do
+
+
+def mark(
+    session: Session, formation: Formation, person_id: int, topic_id: int, place: int
+) -> None:
+    """Let a topic be a participant's favourite, second or third; 0 takes the mark off."""
+    # Two taps of one person must not undo each other.
+    service.lock(session, formation)
+    wishes = service.wishes_of(session, formation, person_id)
+    service.rank_topics(session, formation, person_id, marked(wishes, topic_id, place))
+    _follow_if_wanted(session, formation)
+
+
+# What leads do
+
+
+def resize(
+    session: Session, formation: Formation, room: Room, groups: int, sizes: Sizes | None
+) -> None:
+    """Set the number of groups and, where given, their sizes."""
+    room.follows_people = False
+    formation.groups_wanted = groups
+    formation.size_min = sizes.smallest if sizes else None
+    formation.size_preferred = sizes.preferred if sizes else None
+    formation.size_max = sizes.largest if sizes else None
+    session.flush()
+
+
+def follow_people(session: Session, formation: Formation, room: Room) -> None:
+    """Let there be as many groups as is usual for the people, unless a lead has set a number."""
+    if room.follows_people:
+        people = len(courses.participants(session))
+        formation.groups_wanted = rules.usual_groups(people)
+        session.flush()
+
+
+def _follow_if_wanted(session: Session, formation: Formation) -> None:
+    room = find_room(session, formation)
+    if room is not None:
+        follow_people(session, formation, room)
+
+
+def put_away(session: Session, formation: Formation) -> list[Topic]:
+    """Return the topics that were removed or merged, the newest first."""
+    found = [
+        *service.topics(session, formation, state="removed"),
+        *service.topics(session, formation, state="merged"),
+    ]
+    return sorted(found, key=lambda topic: -topic.id)
+
+
+def bring_back(session: Session, formation: Formation, topic_id: int) -> None:
+    """Offer a topic again that was removed or merged; marks stay where merging put them."""
+    topic = next((t for t in put_away(session, formation) if t.id == topic_id), None)
+    if topic is None:
+        raise NotFoundError
+    topic.state, topic.merged_into_id = "offered", None
+    session.flush()
+
+
+def balance(session: Session, formation: Formation, room: Room, *, by: int) -> None:
+    """Have groups computed from the favourites; nobody can mark any more."""
+    service.lock(session, formation)
+    follow_people(session, formation, room)
+    room.proposal_id = proposals.ask(session, formation, by=by).id
+    session.flush()
+
+
+def put_late_in(session: Session, formation: Formation, room: Room, *, by: int) -> None:
+    """Have those put in who came after balancing, with as few moves as possible."""
+    base = _proposal(session, formation, room)
+    if base is None or base.status != "done":
+        raise ConflictError(
+            _("There are no groups yet into which somebody could come.")
+        )
+    terms = Terms(based_on=base.id, move_cost=MOVE_COST)
+    room.proposal_id = proposals.ask(session, formation, by=by, terms=terms).id
+    session.flush()
+
+
+def undo(session: Session, formation: Formation, room: Room) -> None:
+    """Take the last step back: the publication, the putting in, or the balancing."""
+    service.lock(session, formation)
+    if publishing.in_force(session, formation) is not None:
+        publishing.take_back(session, formation)
+        return
+    proposal = _proposal(session, formation, room)
+    if proposal is not None and proposal.status in ("queued", "running"):
+        proposals.cancel(session, proposal)
+    room.proposal_id = _terms(proposal).based_on
+    if room.proposal_id is None:
+        service.set_stage(session, formation, "wishes")
+    session.flush()
+
+
+# What all see
+
+
+def proposal_of(session: Session, formation: Formation, room: Room) -> Proposal:
+    """Return the balanced groups, or raise ConflictError while there are none."""
+    found = _proposal(session, formation, room)
+    if found is None:
+        raise ConflictError(_("The groups are not balanced yet."))
+    return found
+
+
+def board(session: Session, formation: Formation, room: Room) -> Board:
+    """Return what the room shows now."""
+    problem = posing.problem_of(session, formation)
+    people = courses.participants(session)
+    names = {person.person_id: person.name for person in people}
+    proposal = _proposal(session, formation, room)
+    groups = _groups(session, formation, proposal)
+    fans = favourites(problem)
+    placed = {person for group in groups for person in group.people}
+    published = publishing.in_force(session, formation)
+    return Board(
+        phase=_phase(formation, proposal, is_published=published is not None),
+        people=len(people),
+        marked=len(fans),
+        groups_wanted=formation.groups_wanted,
+        sizes=problem.sizes,
+        by_video=tuple(p.name for p in people if p.joins_by_video),
+        columns=_columns(session, formation, groups, fans, names),
+        findings=rules.check(problem),
+        reason=proposal.reason if proposal else None,
+        late=tuple(names[p] for p in names if groups and p not in placed),
+        is_as_published=published is not None
+        and proposal is not None
+        and published.proposal_id == proposal.id,
+        is_put_in=_terms(proposal).based_on is not None,
+    )
+
+
+def favourites(problem: Problem) -> dict[int, int]:
+    """Return the favourite topic of each person who marked one."""
+    wishes = (
+        (person.id, standing_wishes(person, problem.topics, rules.MOST_WISHES))
+        for person in problem.people
+    )
+    return {person: wished[0] for person, wished in wishes if wished}
+
+
+def changes(session: Session, formation: Formation, room: Room) -> list[Change]:
+    """Return what balancing, or putting people in, changed and why."""
+    proposal = _proposal(session, formation, room)
+    groups = _groups(session, formation, proposal)
+    problem = posing.problem_of(session, formation)
+    based_on = _terms(proposal).based_on
+    if based_on is None:
+        return balanced(problem, groups)
+    base = proposals.get_proposal(session, formation, based_on)
+    return put_in(problem, former_groups(session, formation, base), groups)
+
+
+def titles(session: Session, changes: Sequence[Change]) -> dict[int, str]:
+    """Return the titles of the topics that people left, offered or not."""
+    wanted = {change.before for change in changes}
+    found = session.scalars(select(Topic).where(Topic.id.in_(wanted)))
+    return {topic.id: topic.title for topic in found}
+
+
+def _phase(
+    formation: Formation, proposal: Proposal | None, *, is_published: bool
+) -> str:
+    if is_published:
+        return "published"
+    if formation.stage != "closed":
+        return {"topics": "topics", "wishes": "favourites"}[formation.stage]
+    if proposal is None:
+        return "closed"
+    states = {"done": "groups", "queued": "computing", "running": "computing"}
+    return states.get(proposal.status, "failed")
+
+
+def _proposal(session: Session, formation: Formation, room: Room) -> Proposal | None:
+    # Whoever opened the wishes again elsewhere is past these groups.
+    if room.proposal_id is None or formation.stage != "closed":
+        return None
+    return proposals.get_proposal(session, formation, room.proposal_id)
+
+
+def _terms(proposal: Proposal | None) -> Terms:
+    return Terms.from_json(proposal.terms if proposal else None)
+
+
+def _groups(
+    session: Session, formation: Formation, proposal: Proposal | None
+) -> Sequence[Group]:
+    if proposal is None or proposal.status != "done":
+        return ()
+    present = {p.person_id for p in courses.participants(session)}
+    return [
+        Group(g.topic, tuple(p for p in g.people if p in present))
+        for g in former_groups(session, formation, proposal)
+    ]
+
+
+def _columns(
+    session: Session,
+    formation: Formation,
+    groups: Sequence[Group],
+    fans: dict[int, int],
+    names: dict[int, str],
+) -> tuple[Column, ...]:
+    topics = {topic.id: topic for topic in service.topics(session, formation)}
+    if not groups:
+        groups = [Group(t, tuple(p for p in names if fans.get(p) == t)) for t in topics]
+        numbers: Sequence[int | None] = [None] * len(groups)
+    else:
+        numbers = range(1, len(groups) + 1)
+    titles = {t.id: t for t in put_away(session, formation)} | topics
+    return tuple(
+        Column(
+            group.topic,
+            titles[group.topic].title,
+            titles[group.topic].text,
+            number,
+            group.people,
+            tuple(names[p] for p in names if p in group.people),
+        )
+        for group, number in zip(groups, numbers, strict=True)
+    )

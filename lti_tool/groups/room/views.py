@@ -1,0 +1,278 @@
+"""The pages of a room: the projector for leads, the phone for participants, and how one gets in."""
+
+import hashlib
+from typing import Any
+
+from flask import (
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+from flask_babel import force_locale, get_locale
+
+from lti_tool.courses import service as courses
+from lti_tool.errors import InvalidError
+from lti_tool.groups import service, words
+from lti_tool.groups.forms import IdeaForm
+from lti_tool.groups.models import Formation
+from lti_tool.groups.pages import pages
+from lti_tool.groups.publishing import service as publishing
+from lti_tool.groups.room import service as rooms
+from lti_tool.groups.room import words as told
+from lti_tool.groups.room.forms import ResizeForm
+from lti_tool.groups.room.models import Room
+from lti_tool.groups.room.rules import Change
+from lti_tool.i18n import gettext as _
+from lti_tool.web.access import Visit, Who
+from lti_tool.web.codes import qr
+from lti_tool.web.tool import current_tool
+
+_LEAD = [Who.LEAD]
+_PARTICIPANT = [Who.PARTICIPANT]
+
+
+@pages.page("/<int:formation_id>/room", allow=[Who.LEAD, Who.PARTICIPANT])
+def room(visit: Visit, formation_id: int) -> ResponseReturnValue:
+    """Show leads the projector and participants the phone; 304 where nothing changed."""
+    formation, room = rooms.get_room(visit.session, formation_id)
+    shown = _shown(visit, formation, room)
+    version = hashlib.sha256(f"{shown} {get_locale()}".encode()).hexdigest()[:16]
+    if request.headers.get("If-None-Match") == version:
+        return "", 304
+    page = "projector" if visit.is_lead else "phone"
+    response = make_response(
+        render_template(
+            f"groups/room_{page}.html",
+            formation=formation,
+            version=version,
+            sentence=words.sentence,
+            wish_word=words.wish_word,
+            **shown,
+            **(_way_in(room) if visit.is_lead else {}),
+        )
+    )
+    response.headers["ETag"] = version
+    return response
+
+
+def _shown(visit: Visit, formation: Formation, room: Room) -> dict[str, Any]:
+    """Return what is on the page, as values that tell whether anything changed."""
+    board = rooms.board(visit.session, formation, room)
+    changes = rooms.changes(visit.session, formation, room)
+    shown = {"board": board, "lines": _lines(visit, board, changes)}
+    if visit.is_lead:
+        return shown | _for_lead(visit, formation, board, changes)
+    return shown | _for_participant(visit, formation, board, changes)
+
+
+def _for_lead(
+    visit: Visit, formation: Formation, board: rooms.Board, changes: list[Change]
+) -> dict[str, Any]:
+    away = rooms.put_away(visit.session, formation)
+    return {
+        "away": [(topic.id, topic.title, topic.state) for topic in away],
+        "with_wishes": _lines(visit, board, changes, told.line_with_wish),
+    }
+
+
+def _for_participant(
+    visit: Visit, formation: Formation, board: rooms.Board, changes: list[Change]
+) -> dict[str, Any]:
+    me = visit.person_id
+    mine = [change for change in changes if change.person == me]
+    marks = service.wishes_of(visit.session, formation, me)
+    group = next((c for c in board.columns if c.number and me in c.people), None)
+    return {
+        "marks": marks,
+        "group": group,
+        "rank": marks.index(group.topic_id) + 1
+        if group and group.topic_id in marks
+        else None,
+        "own_lines": _lines(visit, board, mine, told.own),
+        "note": formation.note,
+        "may_propose": formation.may_propose,
+    }
+
+
+def _lines(
+    visit: Visit, board: rooms.Board, changes: list[Change], say: Any = told.line
+) -> list[str]:
+    names = courses.names(visit.session)
+    titles = rooms.titles(visit.session, changes)
+    return [
+        say(
+            change,
+            {
+                "name": names[change.person],
+                "before": titles.get(change.before or 0, ""),
+                "now": board.columns[change.group].title,
+            },
+        )
+        for change in changes
+    ]
+
+
+def _way_in(room: Room) -> dict[str, Any]:
+    base = current_tool().settings.base_url
+    return {
+        "code": room.code,
+        "door": (base + url_for("door.ask")).partition("://")[2],
+        "picture": qr(base + url_for("door.enter", code=room.code)),
+    }
+
+
+def _here(formation_id: int) -> ResponseReturnValue:
+    return redirect(url_for(".room", formation_id=formation_id), 303)
+
+
+# What participants do
+
+
+@pages.action("/<int:formation_id>/room/ideas", allow=_PARTICIPANT)
+def room_idea(visit: Visit, formation_id: int) -> ResponseReturnValue:
+    """Take a participant's topic."""
+    formation, _room = rooms.get_room(visit.session, formation_id)
+    title, text = _idea()
+    service.propose_topic(visit.session, formation, title, text, by=visit.person_id)
+    return _here(formation_id)
+
+
+@pages.action("/<int:formation_id>/room/marks", allow=_PARTICIPANT)
+def mark(visit: Visit, formation_id: int) -> ResponseReturnValue:
+    """Take a participant's tap on a topic."""
+    formation, _room = rooms.get_room(visit.session, formation_id)
+    topic, _colon, place = request.form.get("mark", "").partition(":")
+    if not (topic.isdecimal() and place in ("0", "1", "2", "3")):
+        raise InvalidError
+    rooms.mark(visit.session, formation, visit.person_id, int(topic), int(place))
+    return _here(formation_id)
+
+
+# What leads do
+
+
+@pages.action("/<int:formation_id>/room", allow=_LEAD)
+def open_room(visit: Visit, formation_id: int) -> ResponseReturnValue:
+    """Take a formation into the room."""
+    rooms.open_room(visit.session, service.get_formation(visit.session, formation_id))
+    return _here(formation_id)
+
+
+@pages.action("/<int:formation_id>/room/topics", allow=_LEAD)
+def room_topic(visit: Visit, formation_id: int) -> ResponseReturnValue:
+    """Take a topic that was called out."""
+    formation, _room = rooms.get_room(visit.session, formation_id)
+    title, _text = _idea()
+    service.add_topics(visit.session, formation, [title], by=visit.person_id)
+    return _here(formation_id)
+
+
+@pages.action("/<int:formation_id>/room/merge", allow=_LEAD)
+def room_merge(visit: Visit, formation_id: int) -> ResponseReturnValue:
+    """Make one topic of two."""
+    formation, _room = rooms.get_room(visit.session, formation_id)
+    topic, into = (_topic(visit, formation, name) for name in ("topic", "into"))
+    service.merge_topics(visit.session, topic, into)
+    return _here(formation_id)
+
+
+@pages.action("/<int:formation_id>/room/remove", allow=_LEAD)
+def room_remove(visit: Visit, formation_id: int) -> ResponseReturnValue:
+    """Stop offering a topic."""
+    formation, _room = rooms.get_room(visit.session, formation_id)
+    service.remove_topic(visit.session, _topic(visit, formation, "topic"))
+    return _here(formation_id)
+
+
+@pages.action("/<int:formation_id>/room/restore", allow=_LEAD)
+def room_restore(visit: Visit, formation_id: int) -> ResponseReturnValue:
+    """Offer a topic again that was removed or merged."""
+    formation, _room = rooms.get_room(visit.session, formation_id)
+    topic_id = request.form.get("topic", 0, type=int)
+    rooms.bring_back(visit.session, formation, topic_id)
+    return _here(formation_id)
+
+
+@pages.action("/<int:formation_id>/room/stage", allow=_LEAD)
+def room_stage(visit: Visit, formation_id: int) -> ResponseReturnValue:
+    """Go on to the favourites, or back to the topics."""
+    formation, room = rooms.get_room(visit.session, formation_id)
+    wanted = request.form.get("stage", "")
+    if wanted not in ("topics", "wishes"):
+        raise InvalidError
+    service.set_stage(visit.session, formation, wanted)
+    rooms.follow_people(visit.session, formation, room)
+    return _here(formation_id)
+
+
+@pages.action("/<int:formation_id>/room/sizes", allow=_LEAD)
+def room_sizes(visit: Visit, formation_id: int) -> ResponseReturnValue:
+    """Set how many groups there shall be, and how large."""
+    formation, room = rooms.get_room(visit.session, formation_id)
+    form = ResizeForm()
+    if not form.validate():
+        raise InvalidError(
+            _("Say how many groups, and either both sizes or none; the smaller first.")
+        )
+    people = len(courses.participants(visit.session))
+    groups = form.groups.data or 1
+    rooms.resize(visit.session, formation, room, groups, form.sizes(people))
+    return _here(formation_id)
+
+
+@pages.action("/<int:formation_id>/room/balance", allow=_LEAD)
+def balance(visit: Visit, formation_id: int) -> ResponseReturnValue:
+    """Have groups computed from the favourites."""
+    formation, room = rooms.get_room(visit.session, formation_id)
+    rooms.balance(visit.session, formation, room, by=visit.person_id)
+    return _here(formation_id)
+
+
+@pages.action("/<int:formation_id>/room/late", allow=_LEAD)
+def put_late_in(visit: Visit, formation_id: int) -> ResponseReturnValue:
+    """Have those put in who came after balancing."""
+    formation, room = rooms.get_room(visit.session, formation_id)
+    rooms.put_late_in(visit.session, formation, room, by=visit.person_id)
+    return _here(formation_id)
+
+
+@pages.action("/<int:formation_id>/room/undo", allow=_LEAD)
+def undo_room(visit: Visit, formation_id: int) -> ResponseReturnValue:
+    """Take the last step back."""
+    formation, room = rooms.get_room(visit.session, formation_id)
+    rooms.undo(visit.session, formation, room)
+    return _here(formation_id)
+
+
+@pages.action("/<int:formation_id>/room/publish", allow=_LEAD)
+def publish_room(visit: Visit, formation_id: int) -> ResponseReturnValue:
+    """Tell the participants their groups."""
+    formation, room = rooms.get_room(visit.session, formation_id)
+    language = courses.course_of(visit.session).language
+
+    def name(number: int) -> str:
+        # All know a group by one name, whatever language its reader speaks.
+        with force_locale(language):
+            return str(_("Group %(number)s", number=number))
+
+    proposal = rooms.proposal_of(visit.session, formation, room)
+    publishing.publish(
+        visit.session, formation, proposal, name=name, by=visit.person_id
+    )
+    return _here(formation_id)
+
+
+def _idea() -> tuple[str, str]:
+    form = IdeaForm()
+    if not form.validate():
+        said = [error for errors in form.errors.values() for error in errors]
+        raise InvalidError(str(said[0]))
+    return form.title.data or "", form.text.data or ""
+
+
+def _topic(visit: Visit, formation: Formation, name: str) -> Any:
+    topic_id = request.form.get(name, 0, type=int)
+    return service.get_topic(visit.session, formation, topic_id)
