@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import delete, select
 
+from lti_tool import clock
 from lti_tool.courses import service as courses
 from lti_tool.errors import ConflictError, InvalidError, NotFoundError
 from lti_tool.groups import rules
-from lti_tool.groups.models import STAGES, Formation, Topic, Wish
+from lti_tool.groups.models import STAGES, Formation, Response, Topic, Wish
 from lti_tool.groups.problem import Sizes
 from lti_tool.i18n import gettext as _
 from lti_tool.persistence.session import Session
@@ -82,6 +84,29 @@ def set_stage(session: Session, formation: Formation, stage: str) -> None:
     if stage != "topics" and not topics(session, formation):
         raise ConflictError(_("There is no topic yet. Add topics first, then go on."))
     formation.stage = stage
+    session.flush()
+
+
+def set_dates(
+    session: Session,
+    formation: Formation,
+    opens_at: datetime | None,
+    closes_at: datetime | None,
+) -> None:
+    """Let the ranking open and close by itself; None leaves that to a lead."""
+    if opens_at is not None and closes_at is not None and closes_at <= opens_at:
+        raise InvalidError(_("It must close after it opens."))
+    formation.opens_at, formation.closes_at = opens_at, closes_at
+    session.flush()
+
+
+def remind(session: Session, formation: Formation) -> None:
+    """Ask those who have not answered, on their course home."""
+    if formation.stage != "wishes":
+        raise ConflictError(
+            _("Nobody can answer at the moment. Open the wishes first.")
+        )
+    formation.reminded_at = clock.now()
     session.flush()
 
 
@@ -198,9 +223,17 @@ def wishes_of(session: Session, formation: Formation, person_id: int) -> list[in
 
 
 def rank_topics(
-    session: Session, formation: Formation, person_id: int, wished: Sequence[int]
+    session: Session,
+    formation: Formation,
+    person_id: int,
+    wished: Sequence[int],
+    *,
+    any_topic: bool = False,
 ) -> None:
-    """Store a participant's wishes, the favourite first, in place of what they wished before."""
+    """Store a participant's wishes, the favourite first, in place of what they wished before.
+
+    Only with ``any_topic`` there can be none: any topic suits this person.
+    """
     lock(session, formation)
     if formation.stage != "wishes":
         raise ConflictError(
@@ -208,20 +241,33 @@ def rank_topics(
         )
     courses.get_participant(session, person_id)
     offered = {topic.id for topic in topics(session, formation)}
-    if not wished or not offered.issuperset(wished) or len(set(wished)) < len(wished):
+    enough = wished or any_topic
+    if not enough or not offered.issuperset(wished) or len(set(wished)) < len(wished):
         raise InvalidError(_("Choose at least one topic, and each topic only once."))
     _store_wishes(session, formation.id, person_id, wished[: rules.MOST_WISHES])
+    if not has_answered(session, formation, person_id):
+        session.add(Response(formation_id=formation.id, person_id=person_id))
+        session.flush()
+
+
+def has_answered(session: Session, formation: Formation, person_id: int) -> bool:
+    """Tell whether a person has sent an answer, with or without a preference."""
+    return person_id in _answered(session, formation)
 
 
 def silent_people(session: Session, formation: Formation) -> list[courses.Member]:
-    """Return the participants who have not answered yet."""
+    """Return the participants who have not answered yet, or only for topics that are gone."""
+    answered = _answered(session, formation)
+    present = courses.participants(session)
+    return [person for person in present if person.person_id not in answered]
+
+
+def _answered(session: Session, formation: Formation) -> set[int]:
     offered = {topic.id for topic in topics(session, formation)}
     ranked = ranked_topics(session, formation.id)
-    return [
-        person
-        for person in courses.participants(session)
-        if offered.isdisjoint(ranked.get(person.person_id, ()))
-    ]
+    wanted = select(Response.person_id).where(Response.formation_id == formation.id)
+    sent = {person for person in session.scalars(wanted) if person not in ranked}
+    return sent | {p for p, wished in ranked.items() if not offered.isdisjoint(wished)}
 
 
 def ranked_topics(session: Session, formation_id: int) -> dict[int, list[int]]:

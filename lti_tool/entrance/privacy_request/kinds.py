@@ -27,14 +27,14 @@ from lti_tool.groups.choosing.models import (
 )
 from lti_tool.groups.criteria.models import Pair
 from lti_tool.groups.exchange.models import GroupUpload
-from lti_tool.groups.models import Formation, Topic, Wish
+from lti_tool.groups.models import Formation, Response, Topic, Wish
 from lti_tool.groups.proposals.models import Move, Placement, Proposal
 from lti_tool.groups.publishing.models import (
     Publication,
     PublicationSeen,
     PublishedMember,
 )
-from lti_tool.groups.survey.models import Answer, Availability, PersonWish, Response
+from lti_tool.groups.survey.models import Answer, Availability, PersonWish
 from lti_tool.i18n import lazy_gettext as _l
 from lti_tool.projects.models import Credit, HandIn, Review, Slot
 from lti_tool.worksheet.models import (

@@ -85,17 +85,3 @@ class PersonWish(CourseScoped, Base):
     other_id: Mapped[int] = mapped_column(index=True)
     side: Mapped[str]
     """``with`` or ``without``."""
-
-
-class Response(CourseScoped, Base):
-    """That a person has answered, also where they have no preference at all."""
-
-    __tablename__ = "response"
-    constraints = (
-        same_course("formation_id", "formation"),
-        member("person_id"),
-        UniqueConstraint("formation_id", "person_id"),
-    )
-
-    formation_id: Mapped[int]
-    person_id: Mapped[int] = mapped_column(index=True)

@@ -16,7 +16,6 @@ from lti_tool.groups.survey.models import (
     Availability,
     PersonWish,
     Question,
-    Response,
 )
 from lti_tool.groups.survey.rules import PROFILE_FIELDS, Company, Side, Slot
 from lti_tool.i18n import gettext as _
@@ -334,7 +333,6 @@ def store_answers(
             (Side.WITHOUT, answers.unwanted),
         ):
             session.add_all(PersonWish(**here, other_id=o, side=side) for o in named)
-    session.add(Response(**here))
     session.flush()
 
 
@@ -345,16 +343,10 @@ def _forget(session: Session, formation: Formation, person_id: int) -> None:
             Answer.person_id == person_id, Answer.question_id.in_(asked)
         )
     )
-    for table in (Availability, PersonWish, Response):
+    for table in (Availability, PersonWish):
         session.execute(
             delete(table).where(
                 table.formation_id == formation.id, table.person_id == person_id
             )
         )
     session.flush()
-
-
-def answered(session: Session, formation: Formation) -> set[int]:
-    """Return who has sent an answer, with or without a preference."""
-    wanted = select(Response.person_id).where(Response.formation_id == formation.id)
-    return set(session.scalars(wanted))
