@@ -123,6 +123,15 @@ class Scorer:
             for number, group in enumerate(problem.former)
             for person in group.people
         }
+        self.apart = self._known(problem.apart)
+        self.together = self._known(problem.together)
+        self.pins: dict[int, list[Pin]] = {}
+        for pin in problem.pins:
+            self.pins.setdefault(pin.person, []).append(pin)
+
+    def _known(self, bonds: Iterable[Bond]) -> tuple[Bond, ...]:
+        """Return the bonds that count: those between two people of the problem."""
+        return tuple(b for b in bonds if {b.first, b.second} <= self.people.keys())
 
     def cost(self, groups: Iterable[Group]) -> Cost:
         """Return the cost of a whole grouping."""
@@ -145,7 +154,7 @@ class Scorer:
                 if rule.cost is not None and is_alone(rule, members)
             ),
             times=_time_cost(problem.times, members),
-            bonds=sum(_bond_costs(problem, here)),
+            bonds=sum(self._bond_costs(here)),
             size=weights.size * abs(len(members) - problem.sizes.preferred),
             moves=problem.move_cost
             * sum(
@@ -203,9 +212,9 @@ class Scorer:
             yield Broken(Breach.WORST_RANK, number, low)
         yield from self._broken_mix(number, [self.people[p] for p in people])
         yield from self._broken_pairs(number, frozenset(people))
-        for pin in problem.pins:
-            if pin.person in people and not _is_pinned_here(pin, group):
-                yield Broken(Breach.PIN, number, (pin.person,))
+        for person in people:
+            if not all(_is_pinned_here(p, group) for p in self.pins.get(person, ())):
+                yield Broken(Breach.PIN, number, (person,))
 
     def _broken_mix(self, number: int, members: Sequence[Person]) -> Iterator[Broken]:
         problem = self.problem
@@ -224,11 +233,19 @@ class Scorer:
         worst, wishes = self.problem.worst_rank, self.wishes[person]
         return worst is not None and bool(wishes) and topic not in wishes[:worst]
 
+    def _bond_costs(self, here: frozenset[int]) -> Iterator[int]:
+        for bond in self.apart:
+            if bond.cost is not None and {bond.first, bond.second} <= here:
+                yield bond.cost
+        for bond in self.together:
+            if bond.cost is not None and _is_parted(bond, here):
+                yield bond.cost
+
     def _broken_pairs(self, number: int, here: frozenset[int]) -> Iterator[Broken]:
-        for bond in self.problem.apart:
+        for bond in self.apart:
             if bond.cost is None and {bond.first, bond.second} <= here:
                 yield Broken(Breach.NOT_APART, number, (bond.first, bond.second))
-        for bond in self.problem.together:
+        for bond in self.together:
             if bond.cost is None and bond.first in here and bond.second not in here:
                 yield Broken(Breach.NOT_TOGETHER, number, (bond.first, bond.second))
 
@@ -238,15 +255,6 @@ def _time_cost(times: Times | None, members: Sequence[Person]) -> int:
     if times is None or slots is None:
         return 0
     return times.cost * max(times.wanted - len(slots), 0)
-
-
-def _bond_costs(problem: Problem, here: frozenset[int]) -> Iterator[int]:
-    for bond in problem.apart:
-        if bond.cost is not None and {bond.first, bond.second} <= here:
-            yield bond.cost
-    for bond in problem.together:
-        if bond.cost is not None and _is_parted(bond, here):
-            yield bond.cost
 
 
 def _is_parted(bond: Bond, here: frozenset[int]) -> bool:

@@ -7,8 +7,7 @@ the cheapest sizes are off the preferred size p by |n - g * p| in sum, and are
 reached by sizes as equal as possible.
 """
 
-from dataclasses import dataclass, field
-from enum import StrEnum
+from dataclasses import dataclass
 from math import ceil, isfinite
 from random import Random
 
@@ -19,47 +18,11 @@ from numpy.typing import NDArray
 from lti_tool.groups import rules
 from lti_tool.groups.problem import Group, Problem, standing_wishes
 from lti_tool.groups.scoring import Scorer, preference_cost
+from lti_tool.groups.solver.result import Limits, Solution, Status
 
 _NOISE = 1000
 _HALF = 0.5
 _HAIR = 1e-6
-
-
-class Status(StrEnum):
-    """What is known about a solution.
-
-    *Optimal*: proven, no better one exists. *Bounded*: none can be better than
-    the bound. *Infeasible*: no grouping keeps the sizes and capacities.
-    """
-
-    OPTIMAL = "optimal"
-    BOUNDED = "bounded"
-    INFEASIBLE = "infeasible"
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How much work a solution may take.
-
-    Nodes are counted, so the same limit gives the same answer on any machine;
-    seconds are a safety stop. The seed chooses among equally good groupings.
-    """
-
-    nodes: int = 100_000
-    seconds: float = 60.0
-    seed: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Solution:
-    """Groups, what they cost, and what is known about that cost."""
-
-    groups: tuple[Group, ...]
-    cost: int
-    bound: int
-    status: Status
-    stopped: bool = False
-    ranks: dict[int, int | None] = field(default_factory=dict)
 
 
 def solve(problem: Problem, limits: Limits | None = None) -> Solution:
