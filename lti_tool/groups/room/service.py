@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from lti_tool.courses import service as courses
 from lti_tool.courses.models import Course
-from lti_tool.errors import ConflictError, NotFoundError
+from lti_tool.errors import ConflictError, InvalidError, NotFoundError
 from lti_tool.groups import posing, rules, service
 from lti_tool.groups.models import Formation, Topic
 from lti_tool.groups.problem import Group, Problem, Sizes, standing_wishes
@@ -172,7 +172,7 @@ def bring_back(session: Session, formation: Formation, topic_id: int) -> None:
     """Offer a topic again that was removed or merged; marks stay where merging put them."""
     topic = next((t for t in put_away(session, formation) if t.id == topic_id), None)
     if topic is None:
-        raise NotFoundError
+        raise InvalidError(_("Choose a topic that was removed or merged."))
     topic.state, topic.merged_into_id = "offered", None
     session.flush()
 

@@ -17,7 +17,7 @@ from lti_tool.courses import service as courses
 from lti_tool.errors import InvalidError
 from lti_tool.groups import service, words
 from lti_tool.groups.forms import IdeaForm
-from lti_tool.groups.models import Formation
+from lti_tool.groups.models import Formation, Topic
 from lti_tool.groups.pages import pages
 from lti_tool.groups.publishing import service as publishing
 from lti_tool.groups.room import service as rooms
@@ -273,6 +273,9 @@ def _idea() -> tuple[str, str]:
     return form.title.data or "", form.text.data or ""
 
 
-def _topic(visit: Visit, formation: Formation, name: str) -> Any:
-    topic_id = request.form.get(name, 0, type=int)
-    return service.get_topic(visit.session, formation, topic_id)
+def _topic(visit: Visit, formation: Formation, name: str) -> Topic:
+    chosen = request.form.get(name, 0, type=int)
+    offered = {t.id: t for t in service.topics(visit.session, formation)}
+    if chosen not in offered:
+        raise InvalidError(_("Choose another topic that is offered."))
+    return offered[chosen]

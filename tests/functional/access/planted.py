@@ -20,8 +20,11 @@ from lti_tool.courses import service as courses
 from lti_tool.courses.models import Course
 from lti_tool.gradebook import service as gradebook
 from lti_tool.groups import service as groups
+from lti_tool.groups.choosing import leading, looking
+from lti_tool.groups.choosing import service as choosing
 from lti_tool.groups.proposals import service as proposals
 from lti_tool.groups.publishing import service as publishing
+from lti_tool.groups.room import service as rooms
 from lti_tool.persistence.session import Session
 from lti_tool.projects import presentations
 from lti_tool.projects import service as projects
@@ -51,6 +54,7 @@ def plant(world: World) -> None:
     _earlier_course(world)
     _meetings(world)
     _groups(world)
+    _choosing(world)
     _projects(world)
     _worksheets(world)
     _profiles(world)
@@ -204,7 +208,7 @@ def _groups(world: World) -> None:
     with world.writing() as session:
         first = groups.get_formation(session, world.samples["formation_id"])
         proposal = proposals.get_proposal(session, first, world.samples["proposal_id"])
-        publishing.publish(
+        publication = publishing.publish(
             session,
             first,
             proposal,
@@ -215,10 +219,16 @@ def _groups(world: World) -> None:
             session, groups.Plan(secret("second", "round")), by=world.ids[LEAD]
         )
         _wish(world, session, second, "east", "west")
+        for round_ in (first, second):
+            rooms.open_room(session, round_)
         third = groups.open_formation(
             session, groups.Plan(secret("third", "round")), by=world.ids[LEAD]
         )
         world.samples["@third"] = third.id
+        world.samples |= {
+            "publication_id": publication.id,
+            "version": publication.version,
+        }
         own, other = (courses.group_of(session, world.ids[key]) for key in (MIA, BEN))
         assert own
         assert other
@@ -226,6 +236,22 @@ def _groups(world: World) -> None:
         assert world.ids[MAX] in own.member_ids
         assert world.ids["bea"] in other.member_ids
         world.samples |= {"group_id": own.id, "@south": other.id, "@second": second.id}
+
+
+def _choosing(world: World) -> None:
+    """Mia is in a group that she chose; Ben waits for the other place."""
+    with world.writing() as session:
+        lead = world.ids[LEAD]
+        formation = groups.open_formation(
+            session, groups.Plan(secret("chosen", "round")), by=lead
+        )
+        groups.add_topics(session, formation, [secret("choice", "topic")], by=lead)
+        settings = leading.Settings(places=1, may_found=True)
+        leading.begin(session, formation, settings, open_groups=True)
+        open_group = looking.groups_of(session, formation)[0]
+        for key in (MIA, BEN):
+            choosing.join(session, formation, open_group.id, world.ids[key])
+        world.samples |= {"@choosing": formation.id, "@chosen": open_group.id}
 
 
 def _wish(

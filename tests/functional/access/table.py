@@ -113,6 +113,36 @@ PAGES = (
     Page("groups.settings", {LEAD}, secret("first", "round")),
     Page("groups.topic", {LEAD}, secret("north", "topic")),
     Page("groups.proposal", {LEAD}, secret("mia", "name")),
+    Page("groups.publish_check", {LEAD}, secret("mia", "name")),
+    Page("groups.publications", {LEAD}),
+    Page("groups.restore_check", {LEAD}, secret("mia", "name")),
+    # Choosing: participants see who is in which group, leads also who waits.
+    Page(
+        "groups.choice",
+        LOOKING_ON,
+        secret("choice", "topic"),
+        at={"formation_id": "@choosing"},
+    ),
+    Page(
+        "groups.choices",
+        {LEAD},
+        secret("choice", "topic"),
+        at={"formation_id": "@choosing"},
+    ),
+    Page(
+        "groups.choices",
+        {LEAD},
+        secret("third", "round"),
+        at={"formation_id": "@third"},
+    ),
+    Page("groups.new_choice", {LEAD}),
+    # In the room all see topics and favourites; a code alone shows nobody anything.
+    Page(
+        "groups.room",
+        LOOKING_ON | {LEAD},
+        secret("east", "topic"),
+        at={"formation_id": "@second"},
+    ),
     # Projects: the group and its reviewers; an examiner what was accepted; an assistant how far each is.
     Page(
         "projects.overview",
@@ -247,6 +277,50 @@ ACTIONS = (
     Action("groups.undo", {LEAD}),
     Action("groups.publish", {LEAD}),
     Action("groups.take_back", {LEAD}),
+    Action(
+        "groups.join_group",
+        PARTICIPANTS,
+        at={"formation_id": "@choosing", "group_id": "@chosen"},
+    ),
+    Action("groups.enter_group_code", PARTICIPANTS, at={"formation_id": "@choosing"}),
+    Action("groups.found_group", PARTICIPANTS, at={"formation_id": "@choosing"}),
+    Action("groups.leave_group", PARTICIPANTS, at={"formation_id": "@choosing"}),
+    Action("groups.stop_waiting", PARTICIPANTS, at={"formation_id": "@choosing"}),
+    Action("groups.change_own_code", PARTICIPANTS, at={"formation_id": "@choosing"}),
+    Action("groups.note_choice_news", PARTICIPANTS, at={"formation_id": "@choosing"}),
+    Action("groups.change_choices", {LEAD}, at={"formation_id": "@choosing"}),
+    Action("groups.put_into_group", {LEAD}, at={"formation_id": "@choosing"}),
+    Action("groups.add_chosen_group", {LEAD}, at={"formation_id": "@choosing"}),
+    Action(
+        "groups.remove_chosen_group",
+        {LEAD},
+        at={"formation_id": "@choosing", "group_id": "@chosen"},
+    ),
+    Action(
+        "groups.change_group_code",
+        {LEAD},
+        at={"formation_id": "@choosing", "group_id": "@chosen"},
+    ),
+    Action("groups.close_choices", {LEAD}, at={"formation_id": "@choosing"}),
+    Action("groups.reopen_choices", {LEAD}, at={"formation_id": "@choosing"}),
+    Action("groups.fill_rest", {LEAD}, at={"formation_id": "@choosing"}),
+    Action("groups.create_choice", {LEAD}),
+    Action("groups.restore", {LEAD}),
+    Action("groups.see", PARTICIPANTS),
+    Action("groups.start_room", {LEAD}),
+    Action("groups.open_room", {LEAD}),
+    Action("groups.room_idea", PARTICIPANTS),
+    Action("groups.mark", PARTICIPANTS, at={"formation_id": "@second"}),
+    Action("groups.room_topic", {LEAD}),
+    Action("groups.room_merge", {LEAD}),
+    Action("groups.room_remove", {LEAD}),
+    Action("groups.room_restore", {LEAD}),
+    Action("groups.room_stage", {LEAD}),
+    Action("groups.room_sizes", {LEAD}),
+    Action("groups.balance", {LEAD}),
+    Action("groups.put_late_in", {LEAD}),
+    Action("groups.undo_room", {LEAD}),
+    Action("groups.publish_room", {LEAD}),
     # Projects
     Action(
         "projects.hand_in",
@@ -332,6 +406,8 @@ PUBLIC: dict[str, dict[str, int]] = {
     "health.healthz": {"GET /healthz": 200},
     "health.readyz": {"GET /readyz": 200},
     "metrics.show": {"GET /metrics": 404},
+    "door.ask": {"GET /room": 200, "GET /room?code=zzz": 303},
+    "door.enter": {"GET /room/ZZZZZZ": 404},
     "registration.offer": {"GET /lti/register": 403},
     "registration.confirm": {"POST /lti/register": 400},
     "entrance.config": {"GET /lti/config.json": 200},
@@ -354,8 +430,9 @@ def _readers() -> dict[str, frozenset[str]]:
     }
     for meeting in ("meeting", "next"):
         told |= {secret(meeting, what): MEMBERS for what in ("theme", "place")}
-    for formation in ("first", "second", "third"):
+    for formation in ("first", "second", "third", "chosen"):
         told[secret(formation, "round")] = LOOKING_ON | {LEAD}
+    told[secret("choice", "topic")] = LOOKING_ON | {LEAD}
     for topic in ("north", "south", "east", "west"):
         told[secret(topic, "topic")] = LOOKING_ON | TEAM
     for group, members in (("north", {MIA, MAX}), ("south", {BEN, "bea"})):
