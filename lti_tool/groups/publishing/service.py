@@ -1,7 +1,7 @@
 """Telling the participants: publications, and taking them back."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from sqlalchemy import func, select
 
@@ -10,25 +10,23 @@ from lti_tool.courses import service as courses
 from lti_tool.errors import ConflictError
 from lti_tool.groups import service
 from lti_tool.groups.models import Formation
-from lti_tool.groups.proposals.arrangement import Team, arrange
+from lti_tool.groups.proposals.arrangement import Team, arrange, standing_topics
 from lti_tool.groups.proposals.models import Proposal
+from lti_tool.groups.publishing import rules
 from lti_tool.groups.publishing.models import (
     Publication,
     PublishedGroup,
     PublishedMember,
 )
+from lti_tool.groups.publishing.rules import Difference, Place
 from lti_tool.i18n import gettext as _
 from lti_tool.persistence.session import Session
 
 
 @dataclass(frozen=True, slots=True)
-class OwnGroup:
-    """What a participant may know of their group."""
+class _Told:
+    """What a person is told of their place beside the group itself."""
 
-    formation: str
-    name: str
-    topic: str
-    members: tuple[str, ...]
     rank: int | None
     had_answered: bool
 
@@ -69,26 +67,124 @@ def publish(
     the same group, with the work that it has handed in.
     """
     service.lock(session, formation)
-    if proposal.status != "done":
-        raise ConflictError(_("This proposal is not computed yet."))
-    teams = [team for team in arrange(session, formation, proposal).teams if team.seats]
-    if not teams:
+    places = planned(session, formation, proposal, name=name)
+    if not places:
         raise ConflictError(
             _("Nobody is in a group here. Move people into groups first.")
         )
-    _end(session, formation, "replaced")
-    for other in _other_published(session, formation):
-        _end(session, other, "replaced")
-        courses.put_groups(session, service.source(other.id), [])
-    publication = _record(session, formation, proposal, by)
-    for team in teams:
-        _record_team(session, publication, name(team.number), team)
-    courses.put_groups(
-        session,
-        service.source(formation.id),
-        [(name(t.number), t.topic, [s.person_id for s in t.seats]) for t in teams],
+    seats = {
+        seat.person_id: _Told(seat.rank, seat.has_answered)
+        for team in arrange(session, formation, proposal).teams
+        for seat in team.seats
+    }
+    return _tell(session, formation, places, seats, _New(proposal.id, by))
+
+
+def restore(
+    session: Session, formation: Formation, earlier: Publication, *, by: int
+) -> Publication:
+    """Publish the groups of an earlier version again, without those who have left since."""
+    service.lock(session, formation)
+    places = again(session, formation, earlier)
+    if not places:
+        raise ConflictError(_("Nobody of these groups is in the course any more."))
+    seats = {
+        seat.person_id: _Told(seat.rank, seat.had_answered)
+        for seat in _seats(session, earlier)
+    }
+    new = _New(earlier.proposal_id, by, restores=earlier.version)
+    return _tell(session, formation, places, seats, new)
+
+
+def planned(
+    session: Session,
+    formation: Formation,
+    proposal: Proposal,
+    *,
+    name: Callable[[int], str],
+) -> tuple[Place, ...]:
+    """Return the groups that publishing a proposal would tell; groups that go on keep their names."""
+    if proposal.status != "done":
+        raise ConflictError(_("This proposal is not computed yet."))
+    teams = [
+        (team.number, team.topic, tuple(seat.person_id for seat in team.seats))
+        for team in arrange(session, formation, proposal).teams
+        if team.seats
+    ]
+    earlier = [
+        place
+        for publication in publications(session, formation)
+        for place in places_of(session, formation, publication)
+    ]
+    names = rules.named(teams, earlier, name)
+    return rules.in_order(
+        Place(own, topic, people)
+        for own, (_number, topic, people) in zip(names, teams, strict=True)
     )
-    return publication
+
+
+def again(
+    session: Session, formation: Formation, earlier: Publication
+) -> tuple[Place, ...]:
+    """Return the groups that restoring an earlier version would tell."""
+    present = {person.person_id for person in courses.participants(session)}
+    places = (
+        replace(place, people=tuple(p for p in place.people if p in present))
+        for place in places_of(session, formation, earlier)
+    )
+    return tuple(place for place in places if place.people)
+
+
+def places_of(
+    session: Session, formation: Formation, publication: Publication
+) -> tuple[Place, ...]:
+    """Return the groups of a publication, those who have left since too, under the titles of today."""
+    topics = standing_topics(session, formation)
+    people: dict[int, list[int]] = {}
+    for seat in _seats(session, publication):
+        people.setdefault(seat.group_id, []).append(seat.person_id)
+    return rules.in_order(
+        Place(
+            group.name,
+            topics[group.topic_id].title if group.topic_id in topics else group.topic,
+            tuple(people.get(group.id, ())),
+        )
+        for group in session.scalars(
+            select(PublishedGroup).where(
+                PublishedGroup.publication_id == publication.id
+            )
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A publication, and what it changed against the one before it."""
+
+    publication: Publication
+    groups: int
+    difference: Difference
+
+
+def history(session: Session, formation: Formation) -> list[Version]:
+    """Return all versions of a formation, the newest first."""
+    found: list[Version] = []
+    before: tuple[Place, ...] = ()
+    for publication in reversed(publications(session, formation)):
+        places = places_of(session, formation, publication)
+        changed = rules.difference(before, places)
+        found.insert(0, Version(publication, len(places), changed))
+        before = places
+    return found
+
+
+def difference(
+    session: Session, formation: Formation, places: Iterable[Place]
+) -> Difference:
+    """Return what telling these groups would change against those in force."""
+    now = in_force(session, formation)
+    before = places_of(session, formation, now) if now else ()
+    return rules.difference(before, places)
 
 
 def take_back(session: Session, formation: Formation) -> None:
@@ -100,40 +196,6 @@ def take_back(session: Session, formation: Formation) -> None:
     courses.put_groups(session, service.source(formation.id), [])
 
 
-def own_groups(session: Session, person_id: int) -> list[OwnGroup]:
-    """Return the published groups of a participant, with nothing of others but their names."""
-    names = {p.person_id: p.name for p in courses.participants(session)}
-    found = session.execute(
-        select(PublishedMember, PublishedGroup, Formation)
-        .join(PublishedGroup, PublishedGroup.id == PublishedMember.group_id)
-        .join(Publication, Publication.id == PublishedGroup.publication_id)
-        .join(Formation, Formation.id == Publication.formation_id)
-        .where(PublishedMember.person_id == person_id, Publication.ended_at.is_(None))
-        .order_by(Publication.id.desc())
-    )
-    return [
-        OwnGroup(
-            formation.title,
-            group.name,
-            group.topic,
-            tuple(names[p] for p in names if p in _people(session, group)),
-            seat.rank,
-            seat.had_answered,
-        )
-        for seat, group, formation in found
-    ]
-
-
-def _people(session: Session, group: PublishedGroup) -> set[int]:
-    return set(
-        session.scalars(
-            select(PublishedMember.person_id).where(
-                PublishedMember.group_id == group.id
-            )
-        )
-    )
-
-
 def is_as_published(
     session: Session, formation: Formation, teams: tuple[Team, ...]
 ) -> bool:
@@ -142,12 +204,8 @@ def is_as_published(
     if publication is None:
         return False
     told = {
-        (group.topic, frozenset(_people(session, group)))
-        for group in session.scalars(
-            select(PublishedGroup).where(
-                PublishedGroup.publication_id == publication.id
-            )
-        )
+        (place.topic, frozenset(place.people))
+        for place in places_of(session, formation, publication)
     }
     return told == {
         (team.topic, frozenset(seat.person_id for seat in team.seats))
@@ -156,7 +214,8 @@ def is_as_published(
     }
 
 
-def _other_published(session: Session, formation: Formation) -> list[Formation]:
+def other_published(session: Session, formation: Formation) -> list[Formation]:
+    """Return other formations whose groups are in force, which publishing this one ends."""
     return list(
         session.scalars(
             select(Formation)
@@ -173,9 +232,56 @@ def _end(session: Session, formation: Formation, end: str) -> None:
         session.flush()
 
 
-def _record(
-    session: Session, formation: Formation, proposal: Proposal, by: int
+@dataclass(frozen=True, slots=True)
+class _New:
+    """Of what a new publication is made, and by whom."""
+
+    proposal_id: int
+    by: int
+    restores: int | None = None
+
+
+def _tell(
+    session: Session,
+    formation: Formation,
+    places: Sequence[Place],
+    seats: Mapping[int, _Told],
+    new: _New,
 ) -> Publication:
+    _end(session, formation, "replaced")
+    for other in other_published(session, formation):
+        _end(session, other, "replaced")
+        courses.put_groups(session, service.source(other.id), [])
+    publication = _record(session, formation, new)
+    topics = {t.title: t.id for t in standing_topics(session, formation).values()}
+    for place in places:
+        group = PublishedGroup(
+            publication_id=publication.id,
+            name=place.name,
+            topic=place.topic,
+            topic_id=topics.get(place.topic),
+        )
+        session.add(group)
+        session.flush()
+        session.add_all(
+            PublishedMember(
+                group_id=group.id,
+                person_id=person,
+                rank=seats[person].rank,
+                had_answered=seats[person].had_answered,
+            )
+            for person in place.people
+        )
+    session.flush()
+    courses.put_groups(
+        session,
+        service.source(formation.id),
+        [(place.name, place.topic, place.people) for place in places],
+    )
+    return publication
+
+
+def _record(session: Session, formation: Formation, new: _New) -> Publication:
     before = session.scalar(
         select(func.max(Publication.version)).where(
             Publication.formation_id == formation.id
@@ -183,29 +289,23 @@ def _record(
     )
     publication = Publication(
         formation_id=formation.id,
-        proposal_id=proposal.id,
+        proposal_id=new.proposal_id,
         version=(before or 0) + 1,
         published_at=clock.now(),
-        published_by=by,
+        published_by=new.by,
+        restores=new.restores,
     )
     session.add(publication)
     session.flush()
     return publication
 
 
-def _record_team(
-    session: Session, publication: Publication, name: str, team: Team
-) -> None:
-    group = PublishedGroup(publication_id=publication.id, name=name, topic=team.topic)
-    session.add(group)
-    session.flush()
-    session.add_all(
-        PublishedMember(
-            group_id=group.id,
-            person_id=seat.person_id,
-            rank=seat.rank,
-            had_answered=seat.has_answered,
+def _seats(session: Session, publication: Publication) -> list[PublishedMember]:
+    return list(
+        session.scalars(
+            select(PublishedMember)
+            .join(PublishedGroup, PublishedGroup.id == PublishedMember.group_id)
+            .where(PublishedGroup.publication_id == publication.id)
+            .order_by(PublishedMember.id)
         )
-        for seat in team.seats
     )
-    session.flush()
