@@ -51,7 +51,7 @@ class Bonding(StrEnum):
 
 
 class Preset(StrEnum):
-    """Ways to weigh wishes against each other and against the mix."""
+    """Ways to weigh wishes against each other and against all else."""
 
     FAIR = "fair"
     MIXED = "mixed"
@@ -73,8 +73,9 @@ WITH_ATTRIBUTE = frozenset({Kind.SPREAD, Kind.NOT_ALONE})
 ONCE = frozenset(Kind) - WITH_ATTRIBUTE - {Kind.CAPACITY}
 """Kinds of which a formation has one card at most."""
 _PAIR_COST = 25
-_ABOVE_WISHES = 2.0
 _STEP = 1.25
+_BY_STRENGTH = {Strength.MUST: 1.0, Strength.IMPORTANT: 1.0, Strength.NICE: 0.5}
+_ELSE = {Preset.FAIR: 1.0, Preset.MIXED: 1.0, Preset.WISHES_FIRST: 0.5}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +88,14 @@ class Card:
     attribute: str | None = None
     """The key of the attribute."""
     value: str | None = None
-    """The value's words; of the wishes the preset by which they are weighed."""
+    """The key of a value, None for every one; of the wishes the preset by which they are weighed."""
     least: int | None = None
     wanted: int | None = None
     most: int | None = None
     topics: tuple[int, ...] = ()
     purpose: str = ""
+    id: int = 0
+    """Of the stored card; 0 for one that is not stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +110,7 @@ class Pairing:
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """What people can be told apart by: its key, and the number of each value by its words."""
+    """What people can be told apart by: its key, and the number of each value by the value's key."""
 
     key: str
     values: Mapping[str, int]
@@ -127,17 +130,20 @@ def strengths(kind: Kind) -> tuple[Strength, ...]:
 # Presets
 
 
-def with_preset(cards: Sequence[Card], preset: Preset) -> tuple[Card, ...]:
-    """Return the cards as a preset has them: what must be stays, the rest is weighed anew.
+def with_preset(cards: Sequence[Card], preset: Preset) -> list[Card]:
+    """Return the cards with the wishes weighed as a preset has it."""
+    if not any(card.kind == Kind.WISHES for card in cards):
+        return [Card(Kind.WISHES, value=preset), *cards]
+    return [
+        replace(card, value=preset, is_on=True) if card.kind == Kind.WISHES else card
+        for card in cards
+    ]
 
-    The mix counts fully in the fair and in the mixed preset, and less where wishes come first.
-    """
-    wishes = Card(Kind.WISHES, value=preset)
-    mix = Strength.NICE if preset == Preset.WISHES_FIRST else Strength.IMPORTANT
-    others = [card for card in cards if card.kind != Kind.WISHES]
-    firm = [c for c in others if c.kind in HARD_ONLY or c.strength == Strength.MUST]
-    soft = [replace(c, strength=mix) for c in others if c not in firm]
-    return (*firm, wishes, *soft)
+
+def preset_of(cards: Iterable[Card]) -> Preset:
+    """Return the preset by which the wishes are weighed."""
+    said = (card.value for card in cards if card.kind == Kind.WISHES and card.is_on)
+    return Preset(next(said, None) or Preset.MIXED)
 
 
 # What cards add to a problem
@@ -162,17 +168,16 @@ def factors(cards: Sequence[Card]) -> list[float]:
     The first below the wishes counts once, each further one a fifth less; where no card
     speaks of the wishes, all stand below them.
     """
-    soft = [card for card in cards if card.kind not in HARD_ONLY]
-    kinds = [card.kind for card in soft]
-    wishes = kinds.index(Kind.WISHES) if Kind.WISHES in kinds else -1
-    by_place = {
-        id(card): _STEP ** (wishes + 1 - place)
-        if place > wishes
-        else _ABOVE_WISHES * _STEP ** (wishes - 1 - place)
-        for place, card in enumerate(soft)
-    }
-    halved = {Strength.NICE: 0.5}
-    return [by_place.get(id(c), 1.0) * halved.get(c.strength, 1.0) for c in cards]
+    soft = [place for place, card in enumerate(cards) if card.kind not in HARD_ONLY]
+    wishes = [place for place in soft if cards[place].kind == Kind.WISHES]
+    anchor = soft.index(wishes[0]) if wishes else -1
+    all_else = _ELSE[preset_of(cards)]
+    found = [1.0] * len(cards)
+    for order, place in enumerate(soft):
+        above = anchor - order
+        by_place = 2 * _STEP ** (above - 1) if above > 0 else _STEP ** (above + 1)
+        found[place] = by_place * all_else * _BY_STRENGTH[cards[place].strength]
+    return found
 
 
 def _weighed(cost: int, factor: float) -> int:
