@@ -6,6 +6,8 @@ from flask import url_for
 
 from lti_tool.courses import service as courses
 from lti_tool.groups import service
+from lti_tool.groups.choosing import cards as choosing
+from lti_tool.groups.choosing import looking
 from lti_tool.groups.models import Formation
 from lti_tool.groups.proposals import service as proposals
 from lti_tool.groups.publishing import members
@@ -22,7 +24,11 @@ _NOW, _SOON, _GOOD_TO_KNOW = 3, 2, 1
 def cards(visit: Visit) -> Sequence[Card]:
     """Return what waits for this person in forming groups."""
     if visit.is_participant:
-        return [*_own_groups(visit), *_own_rounds(visit)]
+        return [
+            *_own_groups(visit),
+            *choosing.own_cards(visit),
+            *_own_rounds(visit),
+        ]
     return list(_for_lead(visit)) if visit.is_lead else []
 
 
@@ -40,6 +46,8 @@ def _own_groups(visit: Visit) -> Iterator[Card]:
 def _own_rounds(visit: Visit) -> Iterator[Card]:
     for formation in service.formations(visit.session):
         if publishing.in_force(visit.session, formation) is None:
+            if looking.choice_of(visit.session, formation):
+                continue
             if rooms.find_room(visit.session, formation):
                 yield _own_room(formation)
             else:
@@ -96,6 +104,8 @@ def _for_lead(visit: Visit) -> Iterator[Card]:
 
 
 def _under_way(visit: Visit, formation: Formation, people: int) -> Card:
+    if (chosen := choosing.lead_card(visit, formation)) is not None:
+        return chosen
     place = url_for("groups.formation", formation_id=formation.id)
     topics = len(service.topics(visit.session, formation))
     if formation.stage == "topics":
