@@ -1,7 +1,7 @@
 """The forms of the groups pages."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
 
 from flask_wtf import FlaskForm
 from wtforms import (
@@ -177,6 +177,8 @@ class MoveForm(FlaskForm):
 class WishesForm(FlaskForm):
     """A participant's favourite, second and further wishes; made by ``wishes_form``."""
 
+    any_topic: BooleanField
+
     def places(self) -> list[SelectField]:
         """Return the fields in the order of the wishes."""
         return [self[name] for name in self._fields if name.startswith("wish_")]
@@ -186,20 +188,32 @@ class WishesForm(FlaskForm):
         return [field.data for field in self.places() if field.data]
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Refuse an empty list, and a topic that was chosen twice."""
+        """Refuse an empty list unless any topic suits, and a topic that was chosen twice."""
         if not super().validate(extra_validators):
             return False
-        wished = self.wished()
-        if not wished:
-            self.places()[0].errors = [_("Please choose at least your favourite.")]
+        if not self.wished() and not self.any_topic.data:
+            self.places()[0].errors = [
+                _("Please choose at least your favourite, or say that any topic suits.")
+            ]
         for place, field in enumerate(self.places()):
             if field.data and field.data in [f.data for f in self.places()[:place]]:
                 field.errors = [_("This topic is chosen already. Choose another one.")]
         return not self.errors
 
 
-def wishes_form(topics: Sequence[Topic], wished: Sequence[int]) -> WishesForm:
-    """Return the form for ranking these topics, filled with what was wished so far."""
+_Form = TypeVar("_Form", bound=WishesForm)
+
+
+def wishes_form(
+    base: type[_Form],
+    topics: Sequence[Topic],
+    wished: Sequence[int],
+    more: Mapping[str, Any],
+) -> _Form:
+    """Return the form for ranking these topics, filled with what was wished so far.
+
+    ``more`` are further fields and facts of the form.
+    """
     labels = (
         _l("Favourite"),
         _l("Second wish"),
@@ -218,5 +232,5 @@ def wishes_form(topics: Sequence[Topic], wished: Sequence[int]) -> WishesForm:
         )
         for place, label in enumerate(labels[: len(topics)])
     }
-    made: WishesForm = type("RankingForm", (WishesForm,), fields)()
+    made: _Form = type("RankingForm", (base,), {**fields, **more})()
     return made

@@ -9,14 +9,13 @@ from flask.typing import ResponseReturnValue
 from lti_tool.courses import service as courses
 from lti_tool.errors import InvalidError
 from lti_tool.groups import posing, rules, service, setup, words
+from lti_tool.groups.choosing import cards, looking
 from lti_tool.groups.forms import (
     FormationForm,
     IdeaForm,
     TopicChoiceForm,
     TopicForm,
     TopicsForm,
-    WishesForm,
-    wishes_form,
 )
 from lti_tool.groups.models import Formation, Topic
 from lti_tool.groups.pages import pages
@@ -26,6 +25,8 @@ from lti_tool.groups.publishing import members
 from lti_tool.groups.publishing import service as publishing
 from lti_tool.groups.publishing import words as publishing_words
 from lti_tool.groups.room import service as rooms
+from lti_tool.groups.survey import service as surveys
+from lti_tool.groups.survey import views as surveying
 from lti_tool.i18n import gettext as _
 from lti_tool.i18n import ngettext
 from lti_tool.web.access import TEAM, Visit, Who
@@ -72,6 +73,8 @@ def _participant_page(
             notice=members.notice(visit.session, visit.person_id),
             slot_word=publishing_words.slot_word,
             rounds=[_round(visit, f, forms.get(f.id)) for f in _open_rounds(visit)],
+            choices=looking.own_looks(visit.session, visit.person_id),
+            news_text=cards.news_text,
             wish_word=words.wish_word,
         ),
         status,
@@ -79,27 +82,26 @@ def _participant_page(
 
 
 def _open_rounds(visit: Visit) -> list[Formation]:
-    """Return the formations that are under way, without those that are published."""
+    """Return the formations that are under way, without those that are published or chosen."""
     return [
         formation
         for formation in service.formations(visit.session)
         if publishing.in_force(visit.session, formation) is None
+        and looking.choice_of(visit.session, formation) is None
     ]
 
 
 def _round(visit: Visit, formation: Formation, form: Any) -> dict[str, Any]:
     topics = service.topics(visit.session, formation)
-    wished = service.wishes_of(visit.session, formation, visit.person_id)
-    if form is None and formation.stage == "wishes":
-        form = wishes_form(topics, wished)
+    if form is None and formation.stage == "wishes" and topics:
+        form = surveying.own_form(visit, formation, topics)
     elif form is None and formation.stage == "topics" and formation.may_propose:
         form = IdeaForm(formdata=None)
-    titles = {topic.id: topic.title for topic in topics}
     return {
         "formation": formation,
         "topics": topics,
-        "wished": [titles[topic] for topic in wished],
         "form": form,
+        "own": surveying.own_answers(visit, formation, topics),
     }
 
 
@@ -124,12 +126,24 @@ def propose(visit: Visit, formation_id: int) -> ResponseReturnValue:
 
 @pages.action("/<int:formation_id>/wishes", allow=_PARTICIPANT)
 def rank(visit: Visit, formation_id: int) -> ResponseReturnValue:
-    """Take a participant's order of wishes."""
+    """Take what a participant answered, all of it at once."""
     formation = service.get_formation(visit.session, formation_id)
-    form: WishesForm = wishes_form(service.topics(visit.session, formation), [])
-    if formation.stage == "wishes" and not form.validate():
+    service.lock(visit.session, formation)
+    topics = service.topics(visit.session, formation)
+    form = surveying.own_form(visit, formation, topics)
+    if formation.stage != "wishes" or not topics:
+        return surveying.too_late(visit, formation, topics, form)
+    if not form.validate():
         return _participant_page(visit, {formation.id: form}, 422)
-    service.rank_topics(visit.session, formation, visit.person_id, form.wished())
+    surveys.answer(
+        visit.session,
+        formation,
+        visit.person_id,
+        form.wished(),
+        form.answers(),
+        any_topic=form.any_topic.data,
+    )
+    say(_("Your answers are stored."))
     return redirect(url_for(".overview"), 303)
 
 
@@ -197,6 +211,7 @@ def _formation_page(
             sentence=words.sentence,
             proposals=proposals.proposals(session, formation),
             in_force=publishing.in_force(session, formation),
+            chosen=looking.find_look(session, formation),
             publications=publishing.publications(session, formation),
             others=[f for f in service.formations(session) if f.id != formation.id],
             names=courses.names(session),

@@ -8,6 +8,7 @@ from sqlalchemy import delete, select
 from lti_tool.courses import service as courses
 from lti_tool.courses import words as profile_words
 from lti_tool.errors import ConflictError, InvalidError, NotFoundError
+from lti_tool.groups import service as groups
 from lti_tool.groups.models import Formation
 from lti_tool.groups.problem import Bond, Problem
 from lti_tool.groups.survey import rules
@@ -242,9 +243,7 @@ def change_question(
 ) -> None:
     """Change a question; its choices can only be added to once somebody has answered."""
     if not keeps_answers(session, question, choices):
-        raise InvalidError(
-            _("People have answered already: add choices at the end, or ask anew.")
-        )
+        raise InvalidError(answered_already())
     question.title, question.purpose = title, purpose
     question.choices = list(choices)
     session.flush()
@@ -257,9 +256,20 @@ def keeps_answers(session: Session, question: Question, choices: Sequence[str]) 
     return list(choices[: len(before)]) == before or session.scalar(answered) is None
 
 
+def answered_already() -> str:
+    """Return why the choices of a question must stay."""
+    return _("People have answered already: add choices at the end, or ask anew.")
+
+
 def remove_question(session: Session, question: Question) -> None:
     """Ask it no more, and forget what was answered."""
     session.delete(question)
+    session.flush()
+
+
+def ask_times(session: Session, formation: Formation, wanted: Sequence[Slot]) -> None:
+    """Ask for exactly these weekly slots; none asks for no times."""
+    formation.slots = [slot.code for slot in wanted] or None
     session.flush()
 
 
@@ -306,6 +316,20 @@ _COMPANY = {
 def company_words(flaw: Company) -> str:
     """Return what is wrong with wishes for people, as a sentence."""
     return _COMPANY[flaw]()
+
+
+def answer(
+    session: Session,
+    formation: Formation,
+    person_id: int,
+    wished: Sequence[int],
+    answers: Answers,
+    *,
+    any_topic: bool = False,
+) -> None:
+    """Store all that a participant said, in place of what they said before."""
+    groups.rank_topics(session, formation, person_id, wished, any_topic=any_topic)
+    store_answers(session, formation, person_id, answers)
 
 
 def store_answers(

@@ -116,7 +116,7 @@ def test_the_participant_of_another_course_cannot_answer_here(ranked, arrive):
 def test_staff_who_look_on_as_participants_change_nothing(ranked, arrive, database):
     preview = arrive("1", "Learner", name="Leonie Leitner")
 
-    assert "Store my wishes" in preview.get("groups/").text
+    assert "Store my answers" in preview.get("groups/").text
     assert preview.post("groups/1/wishes", {"wish_0": 1}).status_code == 403
     with database.reading(1) as session:
         assert {wish.person_id for wish in session.query(Wish)} != {1}
