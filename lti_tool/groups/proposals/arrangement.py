@@ -1,19 +1,18 @@
-"""A proposal as it stands now: what was computed, and what was moved by hand since."""
+"""A proposal as it stands now: what was computed, and what was moved and fixed by hand since."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from lti_tool import clock
 from lti_tool.courses import service as courses
-from lti_tool.errors import ConflictError, InvalidError
 from lti_tool.groups import posing, rules
 from lti_tool.groups.models import Formation, Topic
-from lti_tool.groups.problem import Group, Problem, Sizes, standing_wishes
+from lti_tool.groups.problem import Group, Pin, Problem, Sizes, standing_wishes
 from lti_tool.groups.proposals.models import Move, Placement, Proposal, ProposalGroup
+from lti_tool.groups.proposals.rules import Terms, with_terms
 from lti_tool.groups.rules import Tally
-from lti_tool.groups.scoring import Scorer, rank_of
-from lti_tool.i18n import gettext as _
+from lti_tool.groups.scoring import Broken, Cost, Scorer, rank_of
 from lti_tool.persistence.session import Session
 
 
@@ -28,6 +27,8 @@ class Seat:
     was_moved: bool
     choices: tuple[tuple[int, int | None], ...]
     """(group, rank) of every other group."""
+    pin: str | None = None
+    """``group`` or ``topic`` where the person is fixed to theirs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Team:
     topic: str
     seats: tuple[Seat, ...]
     size_fits: bool
+    cost: Cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,24 +58,49 @@ class Arrangement:
     is_outdated: bool
     """Whether people, topics, wishes or sizes changed since it was computed."""
     sizes: Sizes
+    problem: Problem
+    """With these groups as the former ones, and the pins."""
+    grouping: tuple[Group, ...]
+    """The groups of the teams, in their order."""
+    broken: tuple[Broken, ...]
+    can_undo: bool
+    can_redo: bool
+
+    @property
+    def parts(self) -> Cost:
+        """The parts of what all groups cost."""
+        return sum((team.cost for team in self.teams), Cost())
+
+    @property
+    def pins(self) -> tuple[Pin, ...]:
+        """Who is fixed where."""
+        return self.problem.pins
 
 
 def arrange(session: Session, formation: Formation, proposal: Proposal) -> Arrangement:
     """Return a finished proposal as it stands now."""
-    problem = posing.problem_of(session, formation)
-    rows = _groups(session, proposal.id)
+    posed = posing.problem_of(session, formation)
+    rows = group_rows(session, proposal.id)
     topics = standing_topics(session, formation)
-    places, moved = _places(session, proposal)
+    standing = places(session, proposal)
     present = courses.participants(session)
-    seats = _Seats(problem, {g.id: topics[g.topic_id].id for g in rows}, places, moved)
-    grouping = [
+    here = {person.person_id for person in present}
+    topic_of = {row.id: topics[row.topic_id].id for row in rows}
+    grouping = tuple(
         Group(
-            topics[g.topic_id].id,
-            tuple(p.person_id for p in present if places.get(p.person_id) == g.id),
+            topic_of[row.id],
+            tuple(
+                p.person_id for p in present if standing.at.get(p.person_id) == row.id
+            ),
+            former=place,
         )
-        for g in rows
-    ]
+        for place, row in enumerate(rows)
+    )
+    problem = with_terms(posed, Terms(pins=_pins(standing, rows, topic_of)), grouping)
+    scorer = Scorer(problem)
+    seats = _Seats(posed, topic_of, standing)
     known = courses.names(session)
+    done = steps(session, proposal)
     return Arrangement(
         teams=tuple(
             Team(
@@ -81,23 +108,33 @@ def arrange(session: Session, formation: Formation, proposal: Proposal) -> Arran
                 row.number,
                 topics[row.topic_id].title,
                 tuple(
-                    seats.of(p) for p in present if places.get(p.person_id) == row.id
+                    seats.of(p)
+                    for p in present
+                    if standing.at.get(p.person_id) == row.id
                 ),
-                problem.sizes.smallest <= len(group.people) <= problem.sizes.largest,
+                posed.sizes.smallest <= len(group.people) <= posed.sizes.largest,
+                scorer.cost_of(group),
             )
             for row, group in zip(rows, grouping, strict=True)
         ),
-        unplaced=tuple(seats.of(p) for p in present if places.get(p.person_id) is None),
+        unplaced=tuple(
+            seats.of(p) for p in present if standing.at.get(p.person_id) is None
+        ),
         left=tuple(
             known[person]
-            for person, group in places.items()
-            if group is not None and person not in {p.person_id for p in present}
+            for person, group in standing.at.items()
+            if group is not None and person not in here
         ),
-        tally=rules.tally(problem, grouping),
-        cost=Scorer(problem).cost(grouping).total,
-        moves=_moves_made(session, proposal),
-        is_outdated=proposal.input_hash != posing.input_hash(problem),
-        sizes=problem.sizes,
+        tally=rules.tally(posed, grouping),
+        cost=scorer.cost(grouping).total,
+        moves=len({m.step or -m.id for m in done.standing if m.pin is None}),
+        is_outdated=proposal.input_hash != posing.input_hash(posed),
+        sizes=posed.sizes,
+        problem=problem,
+        grouping=grouping,
+        broken=scorer.broken(grouping),
+        can_undo=bool(done.standing),
+        can_redo=bool(done.undone),
     )
 
 
@@ -106,13 +143,13 @@ def former_groups(
 ) -> tuple[Group, ...]:
     """Return the groups of a proposal as they stand now, in the order of their numbers."""
     topics = standing_topics(session, formation)
-    places, _moved = _places(session, proposal)
+    standing = places(session, proposal)
     return tuple(
         Group(
             topics[row.topic_id].id,
-            tuple(sorted(person for person, at in places.items() if at == row.id)),
+            tuple(sorted(person for person, at in standing.at.items() if at == row.id)),
         )
-        for row in _groups(session, proposal.id)
+        for row in group_rows(session, proposal.id)
     )
 
 
@@ -121,77 +158,32 @@ class _Seats:
     problem: Problem
     topics: dict[int, int]
     """The topic of each group."""
-    places: dict[int, int | None]
-    moved: set[int]
+    standing: "Places"
 
     def of(self, person: courses.Member) -> Seat:
         """Return the seat of a participant."""
         asked = next(p for p in self.problem.people if p.id == person.person_id)
         wishes = standing_wishes(asked, self.problem.topics, rules.MOST_WISHES)
-        own = self.places.get(person.person_id)
+        own = self.standing.at.get(person.person_id)
         ranks = {group: rank_of(wishes, topic) for group, topic in self.topics.items()}
         return Seat(
             person.person_id,
             person.name,
             ranks.get(own) if own is not None else None,
             bool(wishes),
-            person.person_id in self.moved,
+            person.person_id in self.standing.moved,
             tuple((group, rank) for group, rank in ranks.items() if group != own),
+            self.standing.pins.get(person.person_id) if own is not None else None,
         )
-
-
-def move(
-    session: Session,
-    proposal: Proposal,
-    person_id: int,
-    to_group: int | None,
-    *,
-    by: int,
-) -> None:
-    """Put a participant into another group of the proposal, or into none."""
-    if proposal.status != "done":
-        raise ConflictError(_("This proposal is not computed yet."))
-    courses.get_participant(session, person_id)
-    if to_group is not None and to_group not in {
-        g.id for g in _groups(session, proposal.id)
-    }:
-        raise InvalidError(_("Choose a group of this proposal."))
-    places, _moved = _places(session, proposal)
-    if places.get(person_id) == to_group:
-        raise InvalidError(_("This person is there already."))
-    session.add(
-        Move(
-            proposal_id=proposal.id,
-            person_id=person_id,
-            to_group_id=to_group,
-            moved_by=by,
-        )
-    )
-    session.flush()
-
-
-def undo(session: Session, proposal: Proposal) -> int:
-    """Undo the newest move that stands, and return whose it was."""
-    newest = session.scalar(
-        select(Move)
-        .where(Move.proposal_id == proposal.id, Move.undone_at.is_(None))
-        .order_by(Move.id.desc())
-        .limit(1)
-        .with_for_update()
-    )
-    if newest is None:
-        raise ConflictError(_("Nothing is left to undo."))
-    newest.undone_at = clock.now()
-    session.flush()
-    return newest.person_id
 
 
 def numbers(session: Session, proposal_id: int) -> list[int]:
     """Return the numbers of the groups of a proposal, in their order."""
-    return [group.number for group in _groups(session, proposal_id)]
+    return [group.number for group in group_rows(session, proposal_id)]
 
 
-def _groups(session: Session, proposal_id: int) -> list[ProposalGroup]:
+def group_rows(session: Session, proposal_id: int) -> list[ProposalGroup]:
+    """Return the groups of a proposal in the order of their numbers."""
     return list(
         session.scalars(
             select(ProposalGroup)
@@ -216,30 +208,65 @@ def standing_topics(session: Session, formation: Formation) -> dict[int, Topic]:
     return {topic_id: standing(topic) for topic_id, topic in topics.items()}
 
 
-def _standing_moves(session: Session, proposal: Proposal) -> list[Move]:
-    return list(
-        session.scalars(
-            select(Move)
-            .where(Move.proposal_id == proposal.id, Move.undone_at.is_(None))
-            .order_by(Move.id)
-        )
-    )
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """What was done by hand and stands, and what was undone and can be done again."""
+
+    standing: tuple[Move, ...]
+    undone: tuple[Move, ...]
 
 
-def _moves_made(session: Session, proposal: Proposal) -> int:
-    return len(_standing_moves(session, proposal))
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where people are by now."""
+
+    at: Mapping[int, int | None]
+    moved: frozenset[int]
+    """Whom a hand has moved."""
+    pins: Mapping[int, str]
+    """What people are fixed to: ``group`` or ``topic``, wherever they are."""
 
 
-def _places(
-    session: Session, proposal: Proposal
-) -> tuple[dict[int, int | None], set[int]]:
-    """Return the present group of each person, and whom a hand has moved."""
+def steps(session: Session, proposal: Proposal) -> Steps:
+    """Return the steps; one that was undone cannot be done again after another was done."""
+    rows = session.scalars(
+        select(Move).where(Move.proposal_id == proposal.id).order_by(Move.id)
+    ).all()
+    standing = tuple(row for row in rows if row.undone_at is None)
+    newest = standing[-1].id if standing else 0
+    undone = tuple(row for row in rows if row.undone_at and row.id > newest)
+    return Steps(standing, undone)
+
+
+def places(session: Session, proposal: Proposal) -> Places:
+    """Return the present group and pin of each person."""
     computed: dict[int, int | None] = {
         placement.person_id: placement.group_id
         for placement in session.scalars(
             select(Placement).where(Placement.proposal_id == proposal.id)
         )
     }
-    moved = {m.person_id: m.to_group_id for m in _standing_moves(session, proposal)}
-    places = computed | moved
-    return places, {p for p in moved if moved[p] != computed.get(p)}
+    asked = Terms.from_json(proposal.terms).pins
+    pins = {p.person: "topic" if p.former is None else "group" for p in asked}
+    standing = steps(session, proposal).standing
+    moved = {move.person_id: move.to_group_id for move in standing}
+    pins |= {move.person_id: move.pin for move in standing if move.pin is not None}
+    return Places(
+        computed | moved,
+        frozenset(p for p in moved if moved[p] != computed.get(p)),
+        {person: pin for person, pin in pins.items() if pin != "none"},
+    )
+
+
+def _pins(
+    standing: Places, rows: list[ProposalGroup], topic_of: Mapping[int, int]
+) -> tuple[Pin, ...]:
+    numbers = {row.id: place for place, row in enumerate(rows)}
+    found = []
+    for person, kind in standing.pins.items():
+        group = standing.at.get(person)
+        if group is not None and kind == "group":
+            found.append(Pin(person, former=numbers[group]))
+        elif group is not None:
+            found.append(Pin(person, topic=topic_of[group]))
+    return tuple(found)

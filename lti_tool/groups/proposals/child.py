@@ -28,7 +28,8 @@ def main(number: int) -> None:
     problem, limits = connection.recv()
     threading.Thread(target=_end_with_parent, args=(connection,), daemon=True).start()
     try:
-        connection.send(solver.solve(problem, limits))
+        found = solver.solve(problem, limits, on_progress=connection.send)
+        connection.send(found)
     except Exception:  # noqa: BLE001  # Whatever it is, the worker logs it.
         connection.send(traceback.format_exc())
 

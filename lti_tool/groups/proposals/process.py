@@ -16,8 +16,7 @@ from multiprocessing.connection import Connection
 import structlog
 
 from lti_tool.groups.problem import Problem
-from lti_tool.groups.solver import Limits, Solution
-from lti_tool.groups.solver.result import Progress
+from lti_tool.groups.solver import Limits, Progress, Solution
 
 LOOK_SECONDS = 0.5
 """So often is looked whether computing should go on."""

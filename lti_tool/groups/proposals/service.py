@@ -26,8 +26,7 @@ from lti_tool.groups.proposals.arrangement import former_groups, numbers
 from lti_tool.groups.proposals.models import Placement, Proposal, ProposalGroup
 from lti_tool.groups.proposals.process import Ended
 from lti_tool.groups.proposals.rules import Terms, with_terms
-from lti_tool.groups.solver import Limits, Solution, Status
-from lti_tool.groups.solver.result import Progress
+from lti_tool.groups.solver import Limits, Progress, Solution, Status
 from lti_tool.i18n import gettext as _
 from lti_tool.persistence.session import EVERYWHERE, Database, Session
 

@@ -10,7 +10,7 @@ from lti_tool.groups import service, words
 from lti_tool.groups.forms import MoveForm
 from lti_tool.groups.models import Formation
 from lti_tool.groups.pages import pages
-from lti_tool.groups.proposals import arrangement
+from lti_tool.groups.proposals import arrangement, editing
 from lti_tool.groups.proposals import service as proposals
 from lti_tool.groups.proposals.models import Proposal
 from lti_tool.groups.publishing import service as publishing
@@ -69,7 +69,7 @@ def move(visit: Visit, formation_id: int, proposal_id: int) -> ResponseReturnVal
     if not form.validate():
         raise InvalidError(_("Choose a group of this proposal."))
     person_id = form.person.data or 0
-    arrangement.move(
+    editing.move(
         visit.session, proposal, person_id, form.group.data or None, by=visit.person_id
     )
     name = courses.names(visit.session)[person_id]
@@ -81,7 +81,7 @@ def move(visit: Visit, formation_id: int, proposal_id: int) -> ResponseReturnVal
 def undo(visit: Visit, formation_id: int, proposal_id: int) -> ResponseReturnValue:
     """Undo the newest move."""
     formation, proposal = _proposal(visit, formation_id, proposal_id)
-    person_id = arrangement.undo(visit.session, proposal)
+    person_id = editing.undo(visit.session, proposal)[0]
     name = courses.names(visit.session)[person_id]
     say(_("%(name)s is back where they were.", name=name))
     return redirect(_url(formation, proposal), 303)
