@@ -7,14 +7,13 @@ from dataclasses import asdict, dataclass
 from sqlalchemy import delete, select
 
 from lti_tool import clock
+from lti_tool.courses.cells import MOST_BYTES, TableError
 from lti_tool.courses.models import Profile, ProfileImport, ProfileImportRow
 from lti_tool.courses.people import participants
 from lti_tool.courses.profile_matching import Candidate, Match, matches, may_take
 from lti_tool.courses.profile_table import (
-    MOST_BYTES,
     Entry,
     Table,
-    TableError,
     read_cells,
     read_text_table,
 )

@@ -4,17 +4,14 @@ Text files may be UTF-8, UTF-16 or cp1252, divided by commas, semicolons or tabs
 may be German or English. What cannot be understood is left out of an entry and named, never guessed.
 """
 
-import csv
-import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-MOST_BYTES = 1_000_000
-MOST_ROWS = 2_000
+from lti_tool.courses import cells
+from lti_tool.courses.cells import PERSON_HEADERS, Sheet
+
 _LONGEST = {"network": 200, "region": 200, "question": 2_000}
-_HEADER_WITHIN = 10
-_ENOUGH_ZEROS = 4
 
 FIELDS = (
     "network",
@@ -37,10 +34,7 @@ EXPERIENCES = ("under_1", "1_to_2", "3_to_5", "6_to_10", "over_10")
 """Years of experience in coordinating networks."""
 
 _HEADERS = {
-    "email": "email|e mail|mail|mailadresse|emailadresse|e mail adresse|email adresse|email address|e mail address",
-    "name": "name|vollständiger name|full name|person|teilnehmer|teilnehmerin|teilnehmende|teilnehmer in|participant",
-    "given": "vorname|given name|first name|firstname",
-    "family": "nachname|familienname|family name|last name|lastname|surname",
+    **PERSON_HEADERS,
     "network": "netzwerk|network|name des netzwerks|name of network|netzwerkname",
     "region": "region|landkreis|county|area",
     "network_kind": "art des netzwerks|netzwerkart|netzwerktyp|kind of network|network kind|type of network|network type",
@@ -74,17 +68,6 @@ _EXPERIENCE_WORDS = {
 _YEARS_BELOW = ((1, "under_1"), (3, "1_to_2"), (6, "3_to_5"), (11, "6_to_10"))
 
 
-class TableError(ValueError):
-    """A file that cannot be read as a table of profiles; ``reason`` says why.
-
-    ``empty``, ``too_large``, ``too_many_rows``, ``not_a_table`` or ``no_header``.
-    """
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One person's row."""
@@ -110,110 +93,30 @@ class Table:
 
 def read_text_table(content: bytes) -> Table:
     """Return the table in a text file or raise TableError."""
-    if len(content) > MOST_BYTES:
-        raise TableError("too_large")
-    return read_cells(_cells(_decoded(content)))
+    return read_cells(cells.text_cells(content, _HEADER_OF))
 
 
-def read_cells(cells: Iterable[Sequence[str]]) -> Table:
+def read_cells(rows: Iterable[Sequence[str]]) -> Table:
     """Return the table in rows of cells or raise TableError; the header is among the first rows."""
-    rows = [(line, [c.strip() for c in row]) for line, row in enumerate(cells, start=1)]
-    rows = [(line, row) for line, row in rows if any(row)]
-    if not rows:
-        raise TableError("empty")
-    for position, (_line, row) in enumerate(rows[:_HEADER_WITHIN]):
-        columns = _columns(row)
-        if _is_header(columns.values()):
-            return _table(row, columns, rows[position + 1 :])
-    raise TableError("no_header")
+    found = cells.sheet(rows, _HEADER_OF, _is_header)
+    entries = tuple(_entry(line, row, found) for line, row in found.rows)
+    return Table(entries, found.other_columns)
 
 
-def _decoded(content: bytes) -> str:
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encoding = "utf-16"
-    elif content[1:200:2].count(0) > _ENOUGH_ZEROS:
-        encoding = "utf-16-le"
-    elif content[0:200:2].count(0) > _ENOUGH_ZEROS:
-        encoding = "utf-16-be"
-    else:
-        encoding = "utf-8-sig"
-    try:
-        text = content.decode(encoding)
-    except UnicodeDecodeError as error:
-        if encoding != "utf-8-sig":
-            raise TableError("not_a_table") from error
-        # A few bytes mean nothing in cp1252; they must not cost the whole file.
-        text = content.decode("cp1252", errors="replace")
-    if "\0" in text:
-        raise TableError("not_a_table")
-    return text
-
-
-def _cells(text: str) -> list[list[str]]:
-    first, _end, rest = text.lstrip().partition("\n")
-    said = re.fullmatch(r"sep=(.)\s*", first, re.IGNORECASE)
-    if said:
-        return _split(rest, said[1])
-    return max((_split(text, mark) for mark in ",;\t"), key=_fit)
-
-
-def _split(text: str, mark: str) -> list[list[str]]:
-    try:
-        return list(csv.reader(io.StringIO(text, newline=""), delimiter=mark))
-    except csv.Error as error:
-        raise TableError("not_a_table") from error
-
-
-def _fit(cells: list[list[str]]) -> int:
-    return max((len(_columns(row)) for row in cells[:_HEADER_WITHIN]), default=0)
-
-
-def _plain(text: str) -> str:
-    return " ".join(re.findall(r"[^\W_]+", text.casefold()))
-
-
-def _by_word(words: Mapping[str, str]) -> dict[str, str]:
-    return {_plain(w): key for key, line in words.items() for w in line.split("|")}
-
-
-_HEADER_OF = _by_word(_HEADERS)
+_HEADER_OF = cells.by_word(_HEADERS)
 _KEY_OF = {
-    "network_kind": _by_word(_NETWORK_WORDS),
-    "employer_kind": _by_word(_EMPLOYER_WORDS),
-    "experience": _by_word(_EXPERIENCE_WORDS),
+    "network_kind": cells.by_word(_NETWORK_WORDS),
+    "employer_kind": cells.by_word(_EMPLOYER_WORDS),
+    "experience": cells.by_word(_EXPERIENCE_WORDS),
 }
 
 
-def _columns(header: Sequence[str]) -> dict[int, str]:
-    """Return what stands in which column; of two columns of one meaning the first is read."""
-    found: dict[int, str] = {}
-    for position, text in enumerate(header):
-        meaning = _HEADER_OF.get(_plain(text))
-        if meaning is not None and meaning not in found.values():
-            found[position] = meaning
-    return found
-
-
-def _is_header(meanings: Iterable[str]) -> bool:
-    known = set(meanings)
+def _is_header(known: set[str]) -> bool:
     return bool(known & {"email", "name", "family"}) and bool(known & set(FIELDS))
 
 
-def _table(
-    header: Sequence[str],
-    columns: Mapping[int, str],
-    rows: Sequence[tuple[int, list[str]]],
-) -> Table:
-    if not rows:
-        raise TableError("empty")
-    if len(rows) > MOST_ROWS:
-        raise TableError("too_many_rows")
-    others = tuple(t for i, t in enumerate(header) if t and i not in columns)
-    return Table(tuple(_entry(line, row, columns) for line, row in rows), others)
-
-
-def _entry(line: int, row: Sequence[str], columns: Mapping[int, str]) -> Entry:
-    said = {columns[i]: text for i, text in enumerate(row) if text and i in columns}
+def _entry(line: int, row: Sequence[str], found: Sheet) -> Entry:
+    said = found.said(row)
     values: dict[str, str] = {}
     left_out: list[tuple[str, str]] = []
     for name in FIELDS:
@@ -223,9 +126,12 @@ def _entry(line: int, row: Sequence[str], columns: Mapping[int, str]) -> Entry:
             values[name] = value
         elif text:
             left_out.append((name, text))
-    given = " ".join(said[part] for part in ("given", "family") if part in said)
     return Entry(
-        line, said.get("email", ""), said.get("name", given), values, tuple(left_out)
+        line,
+        said.get("email", ""),
+        cells.person_name(said),
+        values,
+        tuple(left_out),
     )
 
 
@@ -238,7 +144,7 @@ def understood(name: str, text: str) -> str | None:
         return None
     if name in _LONGEST:
         return text if len(text) <= _LONGEST[name] else None
-    known = _KEY_OF[name].get(_plain(text))
+    known = _KEY_OF[name].get(cells.plain(text))
     return known or (_range(text) if name == "experience" else None)
 
 

@@ -4,8 +4,8 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from lti_tool.courses import people, profile_import, words
+from lti_tool.courses.cells import MOST_BYTES, MOST_ROWS, TableError
 from lti_tool.courses.forms import ProfileForm
-from lti_tool.courses.profile_table import MOST_BYTES, MOST_ROWS, TableError
 from lti_tool.courses.profiles import confirm_profile, profile_of, profiles, values_of
 from lti_tool.i18n import gettext as _
 from lti_tool.i18n import lazy_gettext as _l

@@ -7,7 +7,7 @@ import zlib
 
 from python_calamine import CalamineError, CalamineWorkbook
 
-from lti_tool.courses.profile_table import MOST_ROWS, TableError
+from lti_tool.courses.cells import MOST_ROWS, TableError
 
 _MOST_UNPACKED = 20_000_000
 _FAR_CELL = re.compile(rb"""\br=["'](?:[A-Z]{3,}\d|[A-Z]+\d{5,})""")

@@ -5,10 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lti_tool.courses.cells import MOST_BYTES, MOST_ROWS, TableError
 from lti_tool.courses.profile_table import (
-    MOST_BYTES,
-    MOST_ROWS,
-    TableError,
     read_cells,
     read_text_table,
 )
