@@ -8,10 +8,12 @@ from lti_tool.attendance.service import Wish
 from lti_tool.courses import profiles
 from lti_tool.courses import service as courses
 from lti_tool.groups import service as groups
+from lti_tool.groups.survey import service as survey
+from lti_tool.groups.survey.service import Answers
 from lti_tool.worksheet import network
 from lti_tool.worksheet import service as worksheet
 from lti_tool.worksheet.network import ActorFacts
-from tests.functional.access.people import BEN, LEAD
+from tests.functional.access.people import BEN, LEAD, MIA
 from tests.functional.access.planted import ANSWERS, write
 from tests.functional.access.world import World
 
@@ -23,6 +25,7 @@ def change_everything_about_ben(world: World) -> None:
         second = groups.get_formation(session, world.samples["@second"])
         topics = [topic.id for topic in groups.topics(session, second)]
         groups.rank_topics(session, second, ben, topics)
+        survey.store_answers(session, second, ben, Answers(wanted=(world.ids[MIA],)))
         profiles.confirm_profile(
             session, ben, {"question": "Another", "experience": "over_10"}
         )

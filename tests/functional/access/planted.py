@@ -25,6 +25,9 @@ from lti_tool.groups.choosing import service as choosing
 from lti_tool.groups.proposals import service as proposals
 from lti_tool.groups.publishing import service as publishing
 from lti_tool.groups.room import service as rooms
+from lti_tool.groups.survey import service as survey
+from lti_tool.groups.survey.rules import slots
+from lti_tool.groups.survey.service import Answers
 from lti_tool.persistence.session import Session
 from lti_tool.projects import presentations
 from lti_tool.projects import service as projects
@@ -219,6 +222,7 @@ def _groups(world: World) -> None:
             session, groups.Plan(secret("second", "round")), by=world.ids[LEAD]
         )
         _wish(world, session, second, "east", "west")
+        _survey(world, session, second)
         for round_ in (first, second):
             rooms.open_room(session, round_)
         third = groups.open_formation(
@@ -252,6 +256,18 @@ def _choosing(world: World) -> None:
         for key in (MIA, BEN):
             choosing.join(session, formation, open_group.id, world.ids[key])
         world.samples |= {"@choosing": formation.id, "@chosen": open_group.id}
+
+
+def _survey(world: World, session: Session, formation: groups.Formation) -> None:
+    """Ask for a habit, times and people; Ben would rather not work with Mia."""
+    purpose = secret("survey", "purpose")
+    habit = survey.add_question(session, formation, "Habit", purpose, ["one", "two"])
+    survey.ask_times(session, formation, slots(["0-8-12", "1-8-12"]))
+    survey.show_profile_fields(session, formation, ["region"])
+    formation.asks_company = True
+    said = Answers({habit.id: 1}, slots(["0-8-12"]), unwanted=(world.ids[MIA],))
+    survey.store_answers(session, formation, world.ids[BEN], said)
+    world.samples["question_id"] = habit.id
 
 
 def _wish(

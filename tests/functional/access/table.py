@@ -32,6 +32,7 @@ ORGANISERS = frozenset({LEAD, ASSISTANT})
 DOSSIER = ORGANISERS | {EXAMINER}
 NONE: frozenset[str] = frozenset()
 TITLE = secret("course", "title")
+_SURVEY = {"formation_id": "@second"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +113,13 @@ PAGES = (
     Page("groups.formation", {LEAD}, secret("north", "topic")),
     Page("groups.settings", {LEAD}, secret("first", "round")),
     Page("groups.topic", {LEAD}, secret("north", "topic")),
+    Page("groups.survey", {LEAD}, secret("survey", "purpose"), at=_SURVEY),
+    Page("groups.question", {LEAD}, secret("survey", "purpose"), at=_SURVEY),
+    Page("groups.answers", {LEAD}, secret("ben", "name"), at=_SURVEY),
     Page("groups.proposal", {LEAD}, secret("mia", "name")),
     Page("groups.publish_check", {LEAD}, secret("mia", "name")),
     Page("groups.publications", {LEAD}),
+    Page("groups.changes", {LEAD}, secret("gone", "name")),
     Page("groups.restore_check", {LEAD}, secret("mia", "name")),
     # Choosing: participants see who is in which group, leads also who waits.
     Page(
@@ -271,6 +276,11 @@ ACTIONS = (
     Action("groups.merge_topic", {LEAD}),
     Action("groups.remove_topic", {LEAD}),
     Action("groups.restore_topic", {LEAD}),
+    Action("groups.change_survey", {LEAD}, at=_SURVEY),
+    Action("groups.add_question", {LEAD}, at=_SURVEY),
+    Action("groups.change_question", {LEAD}, at=_SURVEY),
+    Action("groups.remove_question", {LEAD}, at=_SURVEY),
+    Action("groups.remind", {LEAD}, at=_SURVEY),
     Action("groups.ask", {LEAD}),
     Action("groups.cancel", {LEAD}),
     Action("groups.move", {LEAD}),
@@ -306,6 +316,9 @@ ACTIONS = (
     Action("groups.fill_rest", {LEAD}, at={"formation_id": "@choosing"}),
     Action("groups.create_choice", {LEAD}),
     Action("groups.restore", {LEAD}),
+    Action("groups.compute_changes", {LEAD}),
+    Action("groups.adopt_change", {LEAD}),
+    Action("groups.place_by_hand", {LEAD}),
     Action("groups.see", PARTICIPANTS),
     Action("groups.start_room", {LEAD}),
     Action("groups.open_room", {LEAD}),
@@ -432,6 +445,7 @@ def _readers() -> dict[str, frozenset[str]]:
         told |= {secret(meeting, what): MEMBERS for what in ("theme", "place")}
     for formation in ("first", "second", "third", "chosen"):
         told[secret(formation, "round")] = LOOKING_ON | {LEAD}
+    told[secret("survey", "purpose")] = LOOKING_ON | {LEAD}
     told[secret("choice", "topic")] = LOOKING_ON | {LEAD}
     for topic in ("north", "south", "east", "west"):
         told[secret(topic, "topic")] = LOOKING_ON | TEAM
