@@ -16,6 +16,7 @@ from lti_tool.courses.roster import Fetcher
 from lti_tool.gradebook import checking, gates, reconciling
 from lti_tool.gradebook.delivery import PER_PLATFORM, Courier
 from lti_tool.gradebook.service import RING
+from lti_tool.groups.criteria import checking as feasibility
 from lti_tool.groups.proposals import service as proposals
 from lti_tool.lti import audit, notices
 from lti_tool.settings import Settings
@@ -35,6 +36,7 @@ log = structlog.get_logger()
 
 WORK: Mapping[str, Callable[[Tool], object]] = {
     proposals.RING: lambda tool: proposals.compute_due(tool.database),
+    feasibility.RING: lambda tool: feasibility.check_due(tool.database),
     "notices": lambda tool: notices.subscribe_due(
         tool.database, tool.connector, f"{tool.settings.base_url}/lti/notices"
     ),

@@ -1,6 +1,7 @@
 """Rule cards and pairs of a formation, and what they add to its problem."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from sqlalchemy import func, select
 
@@ -25,6 +26,17 @@ from lti_tool.persistence.session import Session
 
 _BY_WORDS = "region"
 """The attribute whose values have no lasting numbers."""
+_COPIED = (
+    "kind",
+    "strength",
+    "is_on",
+    "attribute",
+    "value",
+    "least",
+    "wanted",
+    "most",
+    "purpose",
+)
 
 
 def apply(
@@ -209,3 +221,67 @@ def pairings(session: Session, formation: Formation) -> list[Pairing]:
         for pair in pairs(session, formation)
         if pair.is_on
     ]
+
+
+def get_pair(session: Session, formation: Formation, pair_id: int) -> Pair:
+    """Return a pair of this formation or raise NotFoundError."""
+    found = next((p for p in pairs(session, formation) if p.id == pair_id), None)
+    if found is None:
+        raise NotFoundError
+    return found
+
+
+def add_pair(
+    session: Session, formation: Formation, pairing: Pairing, note: str, *, by: int
+) -> Pair:
+    """Keep two people apart or together; where a pair says so already, it says this from now on."""
+    if pairing.first == pairing.second:
+        raise InvalidError(_("Choose two different people."))
+    for person in (pairing.first, pairing.second):
+        courses.get_participant(session, person)
+    first, second = sorted((pairing.first, pairing.second))
+    pair = session.scalar(
+        select(Pair).where(
+            Pair.formation_id == formation.id,
+            Pair.first_id == first,
+            Pair.second_id == second,
+            Pair.bonding == pairing.bonding,
+        )
+    )
+    if pair is None:
+        pair = Pair(formation_id=formation.id, first_id=first, second_id=second)
+        session.add(pair)
+    pair.bonding, pair.strength = pairing.bonding, pairing.strength
+    pair.note, pair.is_on, pair.added_by = note or None, True, by
+    session.flush()
+    return pair
+
+
+def forget(session: Session, row: Criterion | Pair) -> None:
+    """Delete a card or a pair that is switched off, with its note."""
+    if row.is_on:
+        raise ConflictError(_("Switch it off first; then it can be deleted for good."))
+    session.delete(row)
+    session.flush()
+
+
+# What a copied course takes over
+
+
+def for_copy(session: Session, formation: Formation) -> list[dict[str, Any]]:
+    """Return the cards that mean something in another course: no topics, no own questions."""
+    return [
+        {name: getattr(card, name) for name in _COPIED}
+        for card in stored_cards(session, formation)
+        if card.kind != Kind.CAPACITY
+        and not (card.attribute or "").startswith("question:")
+    ]
+
+
+def take_over(
+    session: Session, formation: Formation, told: Iterable[dict[str, Any]]
+) -> None:
+    """Add the cards of an earlier course."""
+    for said in told:
+        words = {"kind": Kind(said["kind"]), "strength": Strength(said["strength"])}
+        add(session, formation, Card(**{**said, **words}))
