@@ -244,14 +244,14 @@ def groups_class() -> Result:
     """Median seconds to solve a class of 40, and the share of all classes proven optimal."""
     seconds: dict[str, float] = {}
     proven = 0
-    for file in sorted(COHORTS.glob("*.json")):
+    for file in sorted(COHORTS.glob("cohort-*.json")):
         problem = _cohort(json.loads(file.read_text(encoding="utf-8")))
         began = time.perf_counter()
         solution = solve(problem)
         seconds[file.stem] = time.perf_counter() - began
         proven += solution.status is Status.OPTIMAL
     median = statistics.median(
-        took for name, took in seconds.items() if name.startswith("40")
+        took for name, took in seconds.items() if name.startswith("cohort-40")
     )
     return _line(
         "groups-class",

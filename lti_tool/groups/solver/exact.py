@@ -96,7 +96,7 @@ class _Search:
         assert prices is not None  # noqa: S101
         reduced = pricing.reduced(prices.units, prices.places)
         reach, share = min(_STEP, self._gap(found.bound)), 0.3
-        while self.cost - 1 > self.bound and not self.deadline.is_over:
+        while self.cost - 1 >= self.bound and not self.deadline.is_over:
             columns = _within(pricing, reduced, reach)
             if len(columns) > _MOST_COLUMNS:
                 return
@@ -104,7 +104,7 @@ class _Search:
             is_all = len(columns) == np.isfinite(reduced).sum()
             # Costs are whole numbers, and what is out of reach costs more than this.
             beyond = inf if is_all else floor(found.bound + reach) + 1
-            self.bound = max(self.bound, min(answer.bound, beyond))
+            self.bound = max(self.bound, min(answer.bound - _HAIR, beyond))
             if not answer.is_complete:
                 return
             if is_all:
@@ -139,7 +139,7 @@ class _Search:
         if self.is_infeasible:
             return infeasible()
         stopped = self.deadline.is_over
-        bound = ceil(max(self.bound, 0.0) - _HAIR)
+        bound = ceil(max(self.bound, 0.0))
         if self.best is None:
             return Solution((), 0, bound, Status.BOUNDED, stopped)
         groups = grouping_of(self.model, self.best)

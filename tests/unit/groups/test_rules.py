@@ -126,7 +126,7 @@ def test_each_place_costs_what_the_oracle_says(problem):
     for person in problem.people:
         wishes = standing_wishes(person, problem.topics, 5)
         for topic in offered:
-            expected = price_of(person.wishes, offered, topic)
+            expected = price_of(problem, person.wishes, topic)
             assert preference_cost(problem.weights, wishes, topic) == expected
 
 

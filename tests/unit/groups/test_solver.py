@@ -17,7 +17,7 @@ COHORTS = Path(__file__).parent / "cohorts"
 
 
 def cohort(name, groups_min, groups_max):
-    told = json.loads((COHORTS / f"{name}.json").read_text())
+    told = json.loads((COHORTS / f"cohort-{name}.json").read_text())
     size = told["size"]
     return Problem(
         tuple(Topic(t["id"], t["groups_max"]) for t in told["topics"]),
