@@ -6,13 +6,16 @@ from flask import url_for
 
 from lti_tool.courses import service as courses
 from lti_tool.groups import service
+from lti_tool.groups.changes import cards as changing
 from lti_tool.groups.choosing import cards as choosing
 from lti_tool.groups.choosing import looking
 from lti_tool.groups.models import Formation
 from lti_tool.groups.proposals import service as proposals
+from lti_tool.groups.publishing import cards as publishing_cards
 from lti_tool.groups.publishing import members
 from lti_tool.groups.publishing import service as publishing
 from lti_tool.groups.room import service as rooms
+from lti_tool.groups.survey import cards as surveying
 from lti_tool.i18n import gettext as _
 from lti_tool.i18n import ngettext
 from lti_tool.web.access import Visit
@@ -33,6 +36,9 @@ def cards(visit: Visit) -> Sequence[Card]:
 
 
 def _own_groups(visit: Visit) -> Iterator[Card]:
+    notice = members.notice(visit.session, visit.person_id)
+    if notice is not None:
+        yield publishing_cards.card(notice)
     for group in members.own_groups(visit.session, visit.person_id):
         yield Card(
             title=_("Your group: %(topic)s", topic=group.topic),
@@ -69,17 +75,8 @@ def _own_round(visit: Visit, formation: Formation) -> Iterator[Card]:
     if formation.stage == "topics" and formation.may_propose:
         text = _("Which topic should a group work on? Propose one.")
         yield Card(formation.title, text, place, _("Propose a topic"), _SOON)
-    if formation.stage == "wishes":
-        if service.wishes_of(visit.session, formation, visit.person_id):
-            text = _("Your wishes are stored. You can still change them.")
-            yield Card(
-                formation.title, text, place, _("See your wishes"), _GOOD_TO_KNOW
-            )
-        else:
-            text = _(
-                "Say which topics you would like to work on. It takes two minutes."
-            )
-            yield Card(formation.title, text, place, _("Rank the topics"), _NOW)
+    if formation.stage == "wishes" and service.topics(visit.session, formation):
+        yield surveying.own_card(visit, formation)
 
 
 def _for_lead(visit: Visit) -> Iterator[Card]:
@@ -99,6 +96,7 @@ def _for_lead(visit: Visit) -> Iterator[Card]:
             _SOON,
         )
     for formation in found:
+        yield from changing.cards(visit.session, formation)
         if publishing.in_force(visit.session, formation) is None:
             yield _under_way(visit, formation, people)
 
@@ -118,7 +116,8 @@ def _under_way(visit: Visit, formation: Formation, people: int) -> Card:
             count=people - silent,
             people=people,
         )
-        return Card(formation.title, text, place, _("See the answers"), _SOON)
+        when = surveying.until(formation)
+        return Card(formation.title, text, place, _("See the answers"), _SOON, when)
     if any(p.status == "done" for p in proposals.proposals(visit.session, formation)):
         text = _("A proposal is there and not published yet.")
         return Card(formation.title, text, place, _("Look at the proposal"), _NOW)

@@ -1,7 +1,9 @@
 """All pages of forming groups in one blueprint."""
 
 from lti_tool.groups import views
+from lti_tool.groups.changes import views as changing_views
 from lti_tool.groups.choosing import views as choosing_views
+from lti_tool.groups.exchange import views as exchange_views
 from lti_tool.groups.pages import pages
 from lti_tool.groups.proposals import views as proposal_views
 from lti_tool.groups.publishing import views as publishing_views
@@ -9,7 +11,9 @@ from lti_tool.groups.room import views as room_views
 from lti_tool.groups.survey import views as survey_views
 
 __all__ = [
+    "changing_views",
     "choosing_views",
+    "exchange_views",
     "pages",
     "proposal_views",
     "publishing_views",

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from lti_tool.courses import service as courses
 from lti_tool.errors import InvalidError
 from lti_tool.groups import posing, rules, service, setup, words
+from lti_tool.groups.changes import service as changing
 from lti_tool.groups.choosing import cards, looking
 from lti_tool.groups.forms import (
     FormationForm,
@@ -213,6 +214,7 @@ def _formation_page(
             in_force=publishing.in_force(session, formation),
             chosen=looking.find_look(session, formation),
             publications=publishing.publications(session, formation),
+            situation=changing.situation(session, formation),
             others=[f for f in service.formations(session) if f.id != formation.id],
             names=courses.names(session),
             form=form or TopicsForm(formdata=None),

@@ -24,7 +24,7 @@ from lti_tool.persistence.session import Session
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class Told:
     """What a person is told of their place beside the group itself."""
 
     rank: int | None
@@ -73,7 +73,7 @@ def publish(
             _("Nobody is in a group here. Move people into groups first.")
         )
     seats = {
-        seat.person_id: _Told(seat.rank, seat.has_answered)
+        seat.person_id: Told(seat.rank, seat.has_answered)
         for team in arrange(session, formation, proposal).teams
         for seat in team.seats
     }
@@ -88,10 +88,7 @@ def restore(
     places = again(session, formation, earlier)
     if not places:
         raise ConflictError(_("Nobody of these groups is in the course any more."))
-    seats = {
-        seat.person_id: _Told(seat.rank, seat.had_answered)
-        for seat in _seats(session, earlier)
-    }
+    seats = told(session, earlier)
     new = _New(earlier.proposal_id, by, restores=earlier.version)
     return _tell(session, formation, places, seats, new)
 
@@ -178,6 +175,14 @@ def history(session: Session, formation: Formation) -> list[Version]:
     return found
 
 
+def told(session: Session, publication: Publication) -> dict[int, Told]:
+    """Return what each person of a publication was told beside their group."""
+    return {
+        seat.person_id: Told(seat.rank, seat.had_answered)
+        for seat in _seats(session, publication)
+    }
+
+
 def difference(
     session: Session, formation: Formation, places: Iterable[Place]
 ) -> Difference:
@@ -203,11 +208,11 @@ def is_as_published(
     publication = in_force(session, formation)
     if publication is None:
         return False
-    told = {
+    known = {
         (place.topic, frozenset(place.people))
         for place in places_of(session, formation, publication)
     }
-    return told == {
+    return known == {
         (team.topic, frozenset(seat.person_id for seat in team.seats))
         for team in teams
         if team.seats
@@ -245,7 +250,7 @@ def _tell(
     session: Session,
     formation: Formation,
     places: Sequence[Place],
-    seats: Mapping[int, _Told],
+    seats: Mapping[int, Told],
     new: _New,
 ) -> Publication:
     _end(session, formation, "replaced")

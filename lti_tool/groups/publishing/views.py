@@ -32,7 +32,7 @@ def publish_check(
     session = visit.session
     formation = service.get_formation(session, formation_id)
     proposal = proposals.get_proposal(session, formation, proposal_id)
-    here = {"formation_id": formation_id, "proposal_id": proposal_id}
+    here: dict[str, Any] = {"formation_id": formation_id, "proposal_id": proposal_id}
     name = group_names(courses.course_of(session).language)
     return _check_page(
         visit,
@@ -61,7 +61,7 @@ def publications(visit: Visit, formation_id: int) -> ResponseReturnValue:
 def restore_check(visit: Visit, formation_id: int, version: int) -> ResponseReturnValue:
     """Show what restoring an earlier version would change for whom."""
     formation, earlier = _publication(visit, formation_id, version)
-    here = {"formation_id": formation_id, "version": version}
+    here: dict[str, Any] = {"formation_id": formation_id, "version": version}
     return _check_page(
         visit,
         formation,

@@ -141,6 +141,12 @@ PAGES = (
         at={"formation_id": "@third"},
     ),
     Page("groups.new_choice", {LEAD}),
+    Page("groups.take", {LEAD}, secret("platform", "group")),
+    Page("groups.lms_groups", {LEAD}, secret("platform", "group")),
+    Page("groups.file_groups", {LEAD}, secret("uploaded", "group")),
+    Page("groups.take_out", {LEAD}, secret("mia", "name")),
+    Page("groups.groups_file", {LEAD}, secret("north", "topic")),
+    Page("groups.members_file", {LEAD}, secret("mia", "mail")),
     # In the room all see topics and favourites; a code alone shows nobody anything.
     Page(
         "groups.room",
@@ -315,6 +321,10 @@ ACTIONS = (
     Action("groups.reopen_choices", {LEAD}, at={"formation_id": "@choosing"}),
     Action("groups.fill_rest", {LEAD}, at={"formation_id": "@choosing"}),
     Action("groups.create_choice", {LEAD}),
+    Action("groups.take_lms_groups", {LEAD}),
+    Action("groups.upload_groups", {LEAD}),
+    Action("groups.take_file_groups", {LEAD}),
+    Action("groups.drop_file_groups", {LEAD}),
     Action("groups.restore", {LEAD}),
     Action("groups.compute_changes", {LEAD}),
     Action("groups.adopt_change", {LEAD}),
@@ -446,6 +456,8 @@ def _readers() -> dict[str, frozenset[str]]:
     for formation in ("first", "second", "third", "chosen"):
         told[secret(formation, "round")] = LOOKING_ON | {LEAD}
     told[secret("survey", "purpose")] = LOOKING_ON | {LEAD}
+    for place in ("platform", "uploaded"):
+        told[secret(place, "group")] = frozenset({LEAD})
     told[secret("choice", "topic")] = LOOKING_ON | {LEAD}
     for topic in ("north", "south", "east", "west"):
         told[secret(topic, "topic")] = LOOKING_ON | TEAM

@@ -213,7 +213,7 @@ def test_taking_a_publication_back_hides_the_groups_and_keeps_the_record(
     assert (
         "Who is in the group" not in ranked.people["Teilnehmerin A"].get("groups/").text
     )
-    assert "taken back on" in ranked.lead.get("groups/1").text
+    assert "taken back on" in ranked.lead.get("groups/1/publications").text
     with database.reading(1) as session:
         assert courses.groups(session) == []
         assert session.query(PublishedMember).count() == 16
