@@ -49,6 +49,8 @@ class Board:
     is_as_published: bool
     is_put_in: bool
     """Whether these groups came from others by putting people in."""
+    changes: tuple[Change, ...]
+    """What balancing, or putting people in, changed and why; the pages leave out ranks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +250,7 @@ def board(session: Session, formation: Formation, room: Room) -> Board:
         and proposal is not None
         and published.proposal_id == proposal.id,
         is_put_in=_terms(proposal).based_on is not None,
+        changes=tuple(_changes(session, formation, problem, proposal, groups)),
     )
 
 
@@ -260,11 +263,13 @@ def favourites(problem: Problem) -> dict[int, int]:
     return {person: wished[0] for person, wished in wishes if wished}
 
 
-def changes(session: Session, formation: Formation, room: Room) -> list[Change]:
-    """Return what balancing, or putting people in, changed and why."""
-    proposal = _proposal(session, formation, room)
-    groups = _groups(session, formation, proposal)
-    problem = posing.problem_of(session, formation)
+def _changes(
+    session: Session,
+    formation: Formation,
+    problem: Problem,
+    proposal: Proposal | None,
+    groups: Sequence[Group],
+) -> list[Change]:
     based_on = _terms(proposal).based_on
     if based_on is None:
         return balanced(problem, groups)

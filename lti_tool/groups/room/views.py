@@ -1,6 +1,7 @@
 """The pages of a room: the projector for leads, the phone for participants, and how one gets in."""
 
 import hashlib
+from collections.abc import Sequence
 from typing import Any
 
 from flask import (
@@ -61,28 +62,25 @@ def room(visit: Visit, formation_id: int) -> ResponseReturnValue:
 def _shown(visit: Visit, formation: Formation, room: Room) -> dict[str, Any]:
     """Return what is on the page, as values that tell whether anything changed."""
     board = rooms.board(visit.session, formation, room)
-    changes = rooms.changes(visit.session, formation, room)
-    shown = {"board": board, "lines": _lines(visit, board, changes)}
+    shown = {"board": board, "lines": _lines(visit, board, board.changes)}
     if visit.is_lead:
-        return shown | _for_lead(visit, formation, board, changes)
-    return shown | _for_participant(visit, formation, board, changes)
+        return shown | _for_lead(visit, formation, board)
+    return shown | _for_participant(visit, formation, board)
 
 
-def _for_lead(
-    visit: Visit, formation: Formation, board: rooms.Board, changes: list[Change]
-) -> dict[str, Any]:
+def _for_lead(visit: Visit, formation: Formation, board: rooms.Board) -> dict[str, Any]:
     away = rooms.put_away(visit.session, formation)
     return {
         "away": [(topic.id, topic.title, topic.state) for topic in away],
-        "with_wishes": _lines(visit, board, changes, told.line_with_wish),
+        "with_wishes": _lines(visit, board, board.changes, told.line_with_wish),
     }
 
 
 def _for_participant(
-    visit: Visit, formation: Formation, board: rooms.Board, changes: list[Change]
+    visit: Visit, formation: Formation, board: rooms.Board
 ) -> dict[str, Any]:
     me = visit.person_id
-    mine = [change for change in changes if change.person == me]
+    mine = [change for change in board.changes if change.person == me]
     marks = service.wishes_of(visit.session, formation, me)
     group = next((c for c in board.columns if c.number and me in c.people), None)
     return {
@@ -98,8 +96,10 @@ def _for_participant(
 
 
 def _lines(
-    visit: Visit, board: rooms.Board, changes: list[Change], say: Any = told.line
+    visit: Visit, board: rooms.Board, changes: Sequence[Change], say: Any = told.line
 ) -> list[str]:
+    if not changes:
+        return []
     names = courses.names(visit.session)
     titles = rooms.titles(visit.session, changes)
     return [

@@ -7,7 +7,9 @@ import sqlalchemy as sa
 from flask import Flask
 
 from lti_tool.courses import people
+from lti_tool.courses import service as courses
 from lti_tool.courses.models import Course
+from lti_tool.groups import service
 from lti_tool.groups.models import Formation, Wish
 from lti_tool.groups.proposals import service as proposals
 from lti_tool.groups.publishing.models import Publication
@@ -25,8 +27,7 @@ FIRST, SECOND, LAST = "Teilnehmerin A", "Teilnehmerin B", "Teilnehmerin P"
 def opened(room: Classroom) -> Classroom:
     """The class in a room with four topics."""
     room.lead.post("groups/room")
-    for title in TITLES:
-        room.lead.post(f"{ROOM}/topics", {"title": title})
+    room.topics()
     return room
 
 
@@ -41,10 +42,11 @@ def marking(opened: Classroom) -> Classroom:
 def balanced(marking: Classroom) -> Classroom:
     """Seven for the harbour, five and three for others, one without a mark."""
     likes = [HARBOUR] * 7 + [PARENTS] * 5 + [GIRLS] * 3
-    for name, topic in zip(marking.people.subs, likes, strict=False):
-        tap(marking, name, topic, 1)
-        if topic == HARBOUR:
-            tap(marking, name, BUS, 2)
+    with marking.database.transaction(1) as session:
+        formation = service.get_formation(session, 1)
+        for person, topic in zip(courses.participants(session), likes, strict=False):
+            wished = [topic, BUS] if topic == HARBOUR else [topic]
+            service.rank_topics(session, formation, person.person_id, wished)
     marking.lead.post(f"{ROOM}/balance")
     assert proposals.compute_due(marking.database) == 1
     return marking
@@ -109,6 +111,12 @@ def test_the_code_is_drawn_for_cameras_as_the_address_of_the_door(opened, app):
         )
         in page
     )
+
+
+def test_a_topic_that_was_called_out_is_written_down_by_the_lead(opened):
+    page = opened.lead.post(f"{ROOM}/topics", {"title": "Solarboote"}).text
+
+    assert "Solarboote" in live(page)
 
 
 def test_a_topic_from_a_phone_appears_without_a_name(opened):
