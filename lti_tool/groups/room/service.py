@@ -12,7 +12,7 @@ from lti_tool.groups import posing, rules, service
 from lti_tool.groups.models import Formation, Topic
 from lti_tool.groups.problem import Group, Problem, Sizes, standing_wishes
 from lti_tool.groups.proposals import service as proposals
-from lti_tool.groups.proposals.arrangement import former_groups
+from lti_tool.groups.proposals.arrangement import arrange, former_groups
 from lti_tool.groups.proposals.models import Proposal
 from lti_tool.groups.proposals.rules import Terms
 from lti_tool.groups.publishing import service as publishing
@@ -46,7 +46,6 @@ class Board:
     reason: str | None
     late: tuple[str, ...]
     """Participants who are in none of the balanced groups."""
-    is_as_published: bool
     is_put_in: bool
     """Whether these groups came from others by putting people in."""
     changes: tuple[Change, ...]
@@ -202,10 +201,10 @@ def put_late_in(session: Session, formation: Formation, room: Room, *, by: int) 
 def undo(session: Session, formation: Formation, room: Room) -> None:
     """Take the last step back: the publication, the putting in, or the balancing."""
     service.lock(session, formation)
-    if publishing.in_force(session, formation) is not None:
+    proposal = _proposal(session, formation, room)
+    if proposal is not None and _is_published(session, formation, proposal):
         publishing.take_back(session, formation)
         return
-    proposal = _proposal(session, formation, room)
     if proposal is not None and proposal.status in ("queued", "running"):
         proposals.cancel(session, proposal)
     room.proposal_id = _terms(proposal).based_on
@@ -234,9 +233,8 @@ def board(session: Session, formation: Formation, room: Room) -> Board:
     groups = _groups(session, formation, proposal)
     fans = favourites(problem)
     placed = {person for group in groups for person in group.people}
-    published = publishing.in_force(session, formation)
     return Board(
-        phase=_phase(formation, proposal, is_published=published is not None),
+        phase=_phase(session, formation, proposal),
         people=len(people),
         marked=len(fans),
         groups_wanted=formation.groups_wanted,
@@ -246,9 +244,6 @@ def board(session: Session, formation: Formation, room: Room) -> Board:
         findings=rules.check(problem),
         reason=proposal.reason if proposal else None,
         late=tuple(names[p] for p in names if groups and p not in placed),
-        is_as_published=published is not None
-        and proposal is not None
-        and published.proposal_id == proposal.id,
         is_put_in=_terms(proposal).based_on is not None,
         changes=tuple(_changes(session, formation, problem, proposal, groups)),
     )
@@ -284,24 +279,32 @@ def titles(session: Session, changes: Sequence[Change]) -> dict[int, str]:
     return {topic.id: topic.title for topic in found}
 
 
-def _phase(
-    formation: Formation, proposal: Proposal | None, *, is_published: bool
-) -> str:
-    if is_published:
-        return "published"
+def _phase(session: Session, formation: Formation, proposal: Proposal | None) -> str:
     if formation.stage != "closed":
         return {"topics": "topics", "wishes": "favourites"}[formation.stage]
     if proposal is None:
         return "closed"
-    states = {"done": "groups", "queued": "computing", "running": "computing"}
-    return states.get(proposal.status, "failed")
+    if proposal.status == "done":
+        told = _is_published(session, formation, proposal)
+        return "published" if told else "groups"
+    return "computing" if proposal.status in ("queued", "running") else "failed"
+
+
+def _is_published(session: Session, formation: Formation, proposal: Proposal) -> bool:
+    """Tell whether participants see exactly these groups, also after moves by hand."""
+    if publishing.in_force(session, formation) is None:
+        return False
+    teams = arrange(session, formation, proposal).teams
+    return publishing.is_as_published(session, formation, teams)
 
 
 def _proposal(session: Session, formation: Formation, room: Room) -> Proposal | None:
     # Whoever opened the wishes again elsewhere is past these groups.
-    if room.proposal_id is None or formation.stage != "closed":
+    if formation.stage != "closed":
         return None
-    return proposals.get_proposal(session, formation, room.proposal_id)
+    published = publishing.in_force(session, formation)
+    shown = room.proposal_id or (published and published.proposal_id)
+    return proposals.get_proposal(session, formation, shown) if shown else None
 
 
 def _terms(proposal: Proposal | None) -> Terms:

@@ -299,6 +299,38 @@ def columns(room: Classroom) -> dict[str, str]:
     return found
 
 
+def test_who_comes_after_publishing_is_put_in_and_published_again(balanced, arrive):
+    balanced.lead.post(f"{ROOM}/publish")
+    late = arrive("99", name="Nora Nachzüglerin")
+    balanced.lead.post(f"{ROOM}/late")
+    proposals.compute_due(balanced.database)
+    assert "These would be the groups." in balanced.lead.get(ROOM).text
+
+    balanced.lead.post(f"{ROOM}/publish")
+
+    assert published(balanced) == ["replaced", None]
+    assert "Who is in the group" in late.get("groups/").text
+
+
+def test_groups_that_were_published_elsewhere_are_shown_in_the_room(ranked):
+    ranked.lead.post(ROOM)
+    ranked.propose()
+    ranked.publish()
+
+    assert "Published: everybody sees their group." in ranked.lead.get(ROOM).text
+
+
+def test_whoever_moves_people_by_hand_can_publish_them_in_the_room(balanced):
+    balanced.lead.post(f"{ROOM}/publish")
+    with balanced.database.reading(1) as session:
+        person = courses.participants(session)[0].person_id
+    balanced.lead.post("groups/1/proposals/1/move", {"person": person, "group": 0})
+
+    page = balanced.lead.get(ROOM).text
+    assert "Publish these groups" in page
+    assert f"is in no group yet: {FIRST}" in page
+
+
 def test_nothing_can_be_published_or_put_in_before_there_are_groups(marking):
     assert marking.lead.post(f"{ROOM}/publish").status_code == 409
     assert marking.lead.post(f"{ROOM}/late").status_code == 409
