@@ -1,20 +1,29 @@
-// Asks whether a proposal is computed by now, and shows it as soon as it is.
+// Looks again while something is being computed, and shows how far it is. When it is done the page
+// of the result is opened. The link on the page does the same without this script.
 "use strict";
-const waiting = document.querySelector("[data-look-again]");
 
-async function ask() {
+async function look(waiting) {
   try {
     const answer = await fetch(location.href);
-    if (answer.ok && !(await answer.text()).includes("data-look-again")) {
-      document.querySelector("main .actions a").click();
-      return;
+    if (answer.ok) {
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const now = page.querySelector("[data-waiting]");
+      if (!now?.querySelector("[data-look-again]") && !page.querySelector("[data-look-again]")) {
+        location.reload();
+        return;
+      }
+      if (now && !waiting.contains(document.activeElement)) waiting.replaceChildren(...now.childNodes);
     }
   } catch {
-    // The connection is gone for a moment; the link on the page works without this script.
+    // The connection is gone for a moment.
   }
-  setTimeout(ask, Number(waiting.dataset.lookAgain));
+  again(waiting);
 }
 
-if (waiting) {
-  setTimeout(ask, Number(waiting.dataset.lookAgain));
+function again(waiting) {
+  const sign = waiting.querySelector("[data-look-again]");
+  if (sign) setTimeout(look, Number(sign.dataset.lookAgain), waiting);
 }
+
+const panel = document.querySelector("[data-waiting]");
+if (panel) again(panel);

@@ -8,7 +8,7 @@ that its token no longer fits and stores nothing.
 import secrets
 import threading
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from importlib.metadata import version
 from itertools import count
@@ -34,10 +34,14 @@ __all__ = [
     "Order",
     "Terms",
     "ask",
+    "bring_back",
     "cancel",
     "compute_due",
     "get_proposal",
+    "keep",
+    "prices_asked",
     "proposals",
+    "put_away",
 ]
 RING = "proposals"
 SECONDS = 60.0
@@ -64,15 +68,38 @@ class Order:
     seed: int
 
 
-def proposals(session: Session, formation: Formation) -> list[Proposal]:
-    """Return all proposals of a formation, the newest first."""
+def proposals(
+    session: Session, formation: Formation, *, archived: bool = False
+) -> list[Proposal]:
+    """Return the proposals of a formation, or those put away, the newest first."""
+    is_archived = Proposal.archived_at.is_not(None)
     return list(
         session.scalars(
             select(Proposal)
-            .where(Proposal.formation_id == formation.id)
+            .where(
+                Proposal.formation_id == formation.id,
+                Proposal.number > 0,
+                is_archived if archived else ~is_archived,
+            )
             .order_by(Proposal.number.desc())
         )
     )
+
+
+def prices_asked(
+    session: Session, formation: Formation, proposal: Proposal
+) -> list[Proposal]:
+    """Return the computations that only say what something in a proposal would cost, the newest first."""
+    found = session.scalars(
+        select(Proposal)
+        .where(
+            Proposal.formation_id == formation.id,
+            Proposal.number < 0,
+            Proposal.archived_at.is_(None),
+        )
+        .order_by(Proposal.number)
+    )
+    return [p for p in found if Terms.from_json(p.terms).based_on == proposal.id]
 
 
 def get_proposal(session: Session, formation: Formation, proposal_id: int) -> Proposal:
@@ -100,17 +127,14 @@ def ask(
             )
         )
     formation.stage = "closed"
-    before = session.scalar(
-        select(func.max(Proposal.number)).where(Proposal.formation_id == formation.id)
-    )
-    number = (before or 0) + 1
+    number = _next_number(session, formation, -1 if terms.asks_price else 1)
     # Each number has a seed of its own, so that asking again can show another
     # of the equally good solutions, and the same one can be computed again.
     proposal = Proposal(
         formation_id=formation.id,
         number=number,
         status="queued",
-        seed=number,
+        seed=abs(number),
         terms=terms.as_json(),
         title=terms.title or None,
         asked_by=by,
@@ -119,6 +143,39 @@ def ask(
     session.flush()
     session.ring(RING)
     return proposal
+
+
+def _next_number(session: Session, formation: Formation, sign: int) -> int:
+    """Return the next number; what only asks for a price counts downwards from -1."""
+    furthest = func.max(sign * Proposal.number)
+    before = session.scalar(
+        select(furthest).where(Proposal.formation_id == formation.id)
+    )
+    return sign * (max(before or 0, 0) + 1)
+
+
+def keep(session: Session, formation: Formation, proposal: Proposal) -> None:
+    """Make a proposal of what only answered what something would cost."""
+    service.lock(session, formation)
+    if proposal.number < 0:
+        terms = replace(Terms.from_json(proposal.terms), asks_price=False)
+        proposal.terms = terms.as_json()
+        proposal.number = _next_number(session, formation, 1)
+        session.flush()
+
+
+def put_away(session: Session, proposal: Proposal) -> None:
+    """Show a proposal no longer among the others; it can be brought back."""
+    if proposal.status in ("queued", "running"):
+        cancel(session, proposal)
+    proposal.archived_at = clock.now()
+    session.flush()
+
+
+def bring_back(session: Session, proposal: Proposal) -> None:
+    """Show a proposal among the others again."""
+    proposal.archived_at = None
+    session.flush()
 
 
 def cancel(session: Session, proposal: Proposal) -> None:
