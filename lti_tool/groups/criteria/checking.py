@@ -14,12 +14,14 @@ from sqlalchemy import or_, select
 
 from lti_tool import clock
 from lti_tool.groups import posing, service
+from lti_tool.groups import rules as groups
 from lti_tool.groups.criteria import searching
 from lti_tool.groups.criteria.models import FeasibilityCheck
 from lti_tool.groups.criteria.rules import Card, Kind, Strength
-from lti_tool.groups.criteria.searching import PATIENCE, Answer
+from lti_tool.groups.criteria.searching import PATIENCE, Answer, Outcome
 from lti_tool.groups.models import Formation
 from lti_tool.groups.problem import Problem
+from lti_tool.groups.rules import Finding
 from lti_tool.persistence.session import EVERYWHERE, Database, Session
 
 RING = "feasibility"
@@ -35,6 +37,39 @@ class Question:
     check_id: int
     token: str
     problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is known now of whether all rules can be kept."""
+
+    problem: Problem
+    input_hash: str
+    findings: tuple[Finding, ...] = ()
+    """What has to be mended before there is anything to ask."""
+    answer: Answer | None = None
+    """None while nothing is known."""
+    is_waiting: bool = False
+    """Whether the worker is at it, or will be."""
+
+
+def standing(
+    session: Session, formation: Formation, drafted: Sequence[Card] | None = None
+) -> Standing:
+    """Return what is known of the stored cards, or of others in their place."""
+    problem = posing.problem_of(session, formation, drafted=drafted)
+    input_hash = posing.input_hash(problem)
+    forbidding = tuple(f for f in groups.check(problem) if f.forbids)
+    if forbidding:
+        return Standing(problem, input_hash, forbidding)
+    check = newest(session, formation)
+    answer = answer_to(check, input_hash)
+    if answer is None:
+        counted = searching.at_once(problem)
+        answer = counted if counted.outcome != Outcome.UNKNOWN else None
+    same = check is not None and check.input_hash == input_hash
+    is_waiting = same and check is not None and check.status in ("queued", "running")
+    return Standing(problem, input_hash, (), answer, answer is None and is_waiting)
 
 
 def newest(session: Session, formation: Formation) -> FeasibilityCheck | None:

@@ -89,8 +89,12 @@ def at_once(problem: Problem, seconds: float = MOMENT) -> Answer:
             raise _TooLongError
         return not quick.is_impossible(only(problem, parts))
 
+    every = parts_of(problem)
+    # Sizes and topics alone are counted exactly.
+    plain = all(part.demand in _BASE for part in every)
     try:
-        return _told(conflicts.smallest(parts_of(problem), keeps), Outcome.UNKNOWN)
+        found = conflicts.smallest(every, keeps)
+        return _told(found, Outcome.FITS if plain else Outcome.UNKNOWN)
     except _TooLongError:
         return Answer(Outcome.UNKNOWN)
 
@@ -99,7 +103,7 @@ def search(problem: Problem) -> Answer:
     """Return whether all rules can be kept; what stays open after a minute is unknown."""
     end = time.monotonic() + PATIENCE
     counted = at_once(problem, PATIENCE / 3)
-    if counted.outcome == Outcome.CONFLICT:
+    if counted.outcome != Outcome.UNKNOWN:
         return counted
     every = parts_of(problem)
     base = [part for part in every if part.demand in _BASE]

@@ -20,6 +20,7 @@ from lti_tool.groups.criteria.rules import (
 from lti_tool.groups.models import Formation
 from lti_tool.groups.problem import Problem
 from lti_tool.groups.survey import service as survey
+from lti_tool.groups.survey.rules import PROFILE_FIELDS
 from lti_tool.groups.survey.service import Attribute
 from lti_tool.i18n import gettext as _
 from lti_tool.persistence.session import Session
@@ -142,13 +143,23 @@ def add(session: Session, formation: Formation, card: Card) -> Criterion:
     _say(row, card)
     session.add(row)
     session.flush()
+    _tell_participants(session, formation, card)
     return row
 
 
-def change(session: Session, row: Criterion, card: Card) -> None:
+def change(session: Session, formation: Formation, row: Criterion, card: Card) -> None:
     """Let a stored card say this."""
     _say(row, card)
     session.flush()
+    _tell_participants(session, formation, card)
+
+
+def _tell_participants(session: Session, formation: Formation, card: Card) -> None:
+    """Let the survey say that groups are formed by what a card uses of the profile."""
+    if card.attribute in PROFILE_FIELDS:
+        asked = survey.questions(session, formation)
+        shown = {q.profile_field for q in asked if q.profile_field is not None}
+        survey.show_profile_fields(session, formation, {*shown, card.attribute})
 
 
 def _say(row: Criterion, card: Card) -> None:

@@ -17,11 +17,14 @@ from lti_tool.certificate.awards import Decision
 from lti_tool.certificate.requirements import IHK_STANDARD
 from lti_tool.courses import profile_import, profiles
 from lti_tool.courses import service as courses
-from lti_tool.courses.models import Course
+from lti_tool.courses.models import Course, Enrolment
 from lti_tool.gradebook import service as gradebook
 from lti_tool.groups import service as groups
 from lti_tool.groups.choosing import leading, looking
 from lti_tool.groups.choosing import service as choosing
+from lti_tool.groups.criteria import service as criteria
+from lti_tool.groups.criteria.rules import Bonding, Card, Kind, Pairing, Strength
+from lti_tool.groups.exchange import service as exchange
 from lti_tool.groups.proposals import service as proposals
 from lti_tool.groups.publishing import service as publishing
 from lti_tool.groups.room import service as rooms
@@ -58,6 +61,7 @@ def plant(world: World) -> None:
     _meetings(world)
     _groups(world)
     _choosing(world)
+    _groups_elsewhere(world)
     _projects(world)
     _worksheets(world)
     _profiles(world)
@@ -268,6 +272,36 @@ def _survey(world: World, session: Session, formation: groups.Formation) -> None
     said = Answers({habit.id: 1}, slots(["0-8-12"]), unwanted=(world.ids[MIA],))
     survey.store_answers(session, formation, world.ids[BEN], said)
     world.samples["question_id"] = habit.id
+    _rules(world, session, formation)
+
+
+def _rules(world: World, session: Session, formation: groups.Formation) -> None:
+    """A lead mixes people by region, and keeps two apart for a reason."""
+    card = Card(
+        Kind.SPREAD, attribute="region", purpose=secret("rule", "purpose"), most=2
+    )
+    row = criteria.add(session, formation, card)
+    pair = criteria.add_pair(
+        session,
+        formation,
+        Pairing(world.ids[MIA], world.ids[MAX], Bonding.APART, Strength.NICE),
+        secret("pair", "note"),
+        by=world.ids[LEAD],
+    )
+    world.samples |= {"criterion_id": row.id, "pair_id": pair.id}
+
+
+def _groups_elsewhere(world: World) -> None:
+    """The platform told a group of Mia's, and a lead uploaded a table of groups."""
+    with world.writing() as session:
+        course = courses.course_of(session)
+        course.platform_groups = {"p1": secret("platform", "group")}
+        mia = select(Enrolment).where(Enrolment.person_id == world.ids[MIA])
+        session.scalars(mia).one().platform_groups = ["p1"]
+        table = f"E-Mail;Gruppe\n{secret('mia', 'mail')}@example.org;{secret('uploaded', 'group')}"
+        entries = exchange.read_file(table.encode())
+        upload = exchange.upload(session, "g.csv", entries, by=world.ids[LEAD])
+        world.samples["upload_id"] = upload.id
 
 
 def _wish(

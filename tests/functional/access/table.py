@@ -116,6 +116,10 @@ PAGES = (
     Page("groups.survey", {LEAD}, secret("survey", "purpose"), at=_SURVEY),
     Page("groups.question", {LEAD}, secret("survey", "purpose"), at=_SURVEY),
     Page("groups.answers", {LEAD}, secret("ben", "name"), at=_SURVEY),
+    Page("groups.rule_cards", {LEAD}, secret("pair", "note"), at=_SURVEY),
+    Page("groups.rules_checked", NONE, own={LEAD}, at=_SURVEY),
+    Page("groups.new_card", {LEAD}, at={**_SURVEY, "kind": "spread"}),
+    Page("groups.card", {LEAD}, secret("rule", "purpose"), at=_SURVEY),
     Page("groups.proposal", {LEAD}, secret("mia", "name")),
     Page("groups.publish_check", {LEAD}, secret("mia", "name")),
     Page("groups.publications", {LEAD}),
@@ -287,6 +291,16 @@ ACTIONS = (
     Action("groups.change_question", {LEAD}, at=_SURVEY),
     Action("groups.remove_question", {LEAD}, at=_SURVEY),
     Action("groups.remind", {LEAD}, at=_SURVEY),
+    Action("groups.take_preset", {LEAD}, at=_SURVEY),
+    Action("groups.check_rules", {LEAD}, at=_SURVEY),
+    Action("groups.add_card", {LEAD}, at={**_SURVEY, "kind": "spread"}),
+    Action("groups.change_card", {LEAD}, at=_SURVEY),
+    Action("groups.switch_card", {LEAD}, at=_SURVEY),
+    Action("groups.move_card", {LEAD}, at=_SURVEY),
+    Action("groups.forget_card", {LEAD}, at=_SURVEY),
+    Action("groups.add_pair", {LEAD}, at=_SURVEY),
+    Action("groups.switch_pair", {LEAD}, at=_SURVEY),
+    Action("groups.forget_pair", {LEAD}, at=_SURVEY),
     Action("groups.ask", {LEAD}),
     Action("groups.cancel", {LEAD}),
     Action("groups.move", {LEAD}),
@@ -456,6 +470,7 @@ def _readers() -> dict[str, frozenset[str]]:
     for formation in ("first", "second", "third", "chosen"):
         told[secret(formation, "round")] = LOOKING_ON | {LEAD}
     told[secret("survey", "purpose")] = LOOKING_ON | {LEAD}
+    told[secret("rule", "purpose")] = told[secret("pair", "note")] = {LEAD}
     for place in ("platform", "uploaded"):
         told[secret(place, "group")] = frozenset({LEAD})
     told[secret("choice", "topic")] = LOOKING_ON | {LEAD}
