@@ -8,6 +8,7 @@ from sqlalchemy import select
 from lti_tool.courses import service as courses
 from lti_tool.groups import service
 from lti_tool.groups.models import Formation
+from lti_tool.groups.survey import service as surveys
 from lti_tool.i18n import gettext as _
 from lti_tool.i18n import ngettext
 from lti_tool.persistence.session import Session
@@ -27,7 +28,7 @@ def draft(session: Session) -> dict[str, Any]:
 def offer_topics(
     session: Session, formation: Formation, chosen: Collection[int], *, by: int
 ) -> None:
-    """Offer the chosen topics of the draft in the new formation, and forget the draft."""
+    """Offer the chosen topics of the draft, ask what its survey asked, and forget the draft."""
     told = [
         topic
         for number, topic in enumerate(draft(session).get("topics", ()))
@@ -39,6 +40,7 @@ def offer_topics(
     for topic in added:
         topic.text = said[topic.title]["text"]
         topic.groups_max = said[topic.title]["groups_max"]
+    surveys.take_over(session, formation, draft(session).get("survey", {}))
     courses.set_option(session, DRAFT, None)
 
 
@@ -54,7 +56,7 @@ def _read(session: Session) -> dict[str, Any]:
         if topic.proposed_by in staff
     ]
     kept = {name: getattr(newest, name) for name in (*_SETTINGS, *_SIZES)}
-    return {**kept, "topics": topics}
+    return {**kept, "topics": topics, "survey": surveys.set_up_of(session, newest)}
 
 
 def _write(session: Session, data: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from sqlalchemy import delete, select
 
@@ -21,6 +22,8 @@ from lti_tool.groups.survey.models import (
 from lti_tool.groups.survey.rules import PROFILE_FIELDS, Company, Side, Slot
 from lti_tool.i18n import gettext as _
 from lti_tool.persistence.session import Session
+
+_OF_QUESTION = ("profile_field", "title", "purpose", "choices")
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +273,29 @@ def remove_question(session: Session, question: Question) -> None:
 def ask_times(session: Session, formation: Formation, wanted: Sequence[Slot]) -> None:
     """Ask for exactly these weekly slots; none asks for no times."""
     formation.slots = [slot.code for slot in wanted] or None
+    session.flush()
+
+
+def set_up_of(session: Session, formation: Formation) -> dict[str, Any]:
+    """Return what is asked as plain JSON, without dates, people and answers."""
+    return {
+        "slots": formation.slots,
+        "asks_company": formation.asks_company,
+        "questions": [
+            {name: getattr(question, name) for name in _OF_QUESTION}
+            for question in questions(session, formation)
+        ],
+    }
+
+
+def take_over(session: Session, formation: Formation, data: Mapping[str, Any]) -> None:
+    """Ask in a new formation what another one asked."""
+    formation.slots = data.get("slots")
+    formation.asks_company = data.get("asks_company", False)
+    session.add_all(
+        Question(formation_id=formation.id, **asked)
+        for asked in data.get("questions", ())
+    )
     session.flush()
 
 
