@@ -150,7 +150,9 @@ def test_twenty_people_form_groups_in_one_room(world: World) -> None:
     lead.page.reload()
     lead.click("link", "Form groups")
     lead.click("button", "In the room, in fifteen minutes")
-    enter_by_code(phones, lead.page.locator(".room-code").inner_text(), world.base)
+    code = lead.page.locator(".room-code").inner_text()
+    judge_the_door(world, code)
+    enter_by_code(phones, code, world.base)
 
     collect_topics(lead, phones)
     mark_favourites(lead, phones, world)
@@ -277,6 +279,24 @@ def judge(projector: Page, name: str, phone: Page) -> None:
             assert found.violations_count == 0, f"{name}\n{found.generate_report()}"
     for page in (projector, phone):
         speak(page, "en")
+
+
+def judge_the_door(world: World, code: str) -> None:
+    """A stranger finds the way to the course and nothing else, on pages without a fault."""
+    for lang in ("de", "en"):
+        context = world.chromium.new_context(viewport=_PHONE, locale=lang)
+        page = context.new_page()
+        for path in ("room", f"room/{code}", "room/none"):
+            page.goto(f"{world.base}/{path}")
+            fits(
+                page,
+                f"door-{path.replace(code, 'code').replace('/', '-')}-{lang}",
+                (390,),
+            )
+            found = Axe().run(page)
+            assert found.violations_count == 0, f"{path}\n{found.generate_report()}"
+            assert "/l/" not in page.content()
+        context.close()
 
 
 def speak(page: Page, lang: str) -> None:
