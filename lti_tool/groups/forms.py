@@ -167,6 +167,13 @@ class TopicChoiceForm(FlaskForm):
         return form
 
 
+class MoveForm(FlaskForm):
+    """Whom to put where; group 0 is no group."""
+
+    person = IntegerField(validators=[InputRequired()])
+    group = IntegerField(validators=[InputRequired()])
+
+
 class WishesForm(FlaskForm):
     """A participant's favourite, second and further wishes; made by ``wishes_form``."""
 

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from lti_tool.courses import service as courses
 from lti_tool.groups import posing, rules
+from lti_tool.groups.criteria.rules import Preset
 from lti_tool.groups.models import Formation, Topic
 from lti_tool.groups.problem import Group, Pin, Problem, Sizes, standing_wishes
 from lti_tool.groups.proposals.models import Move, Placement, Proposal, ProposalGroup
@@ -79,7 +80,8 @@ class Arrangement:
 
 def arrange(session: Session, formation: Formation, proposal: Proposal) -> Arrangement:
     """Return a finished proposal as it stands now."""
-    posed = posing.problem_of(session, formation)
+    preset = preset_of(Terms.from_json(proposal.terms))
+    posed = posing.problem_of(session, formation, preset=preset)
     rows = group_rows(session, proposal.id)
     topics = standing_topics(session, formation)
     standing = places(session, proposal)
@@ -136,6 +138,11 @@ def arrange(session: Session, formation: Formation, proposal: Proposal) -> Arran
         can_undo=bool(done.standing),
         can_redo=bool(done.undone),
     )
+
+
+def preset_of(terms: Terms) -> Preset | None:
+    """Return how rules are weighed in place of what the formation says."""
+    return None if terms.preset is None else Preset(terms.preset)
 
 
 def former_groups(

@@ -22,7 +22,7 @@ from lti_tool.groups import posing, service
 from lti_tool.groups.models import Formation
 from lti_tool.groups.problem import Group, Problem
 from lti_tool.groups.proposals import process
-from lti_tool.groups.proposals.arrangement import former_groups, numbers
+from lti_tool.groups.proposals.arrangement import former_groups, numbers, preset_of
 from lti_tool.groups.proposals.models import Placement, Proposal, ProposalGroup
 from lti_tool.groups.proposals.process import Ended
 from lti_tool.groups.proposals.rules import Terms, with_terms
@@ -286,9 +286,9 @@ def _claim(database: Database) -> Order | None:
 def _order(session: Session, proposal_id: int, token: str) -> Order:
     proposal = session.get_one(Proposal, proposal_id)
     formation = service.get_formation(session, proposal.formation_id)
-    problem = posing.problem_of(session, formation)
-    proposal.input_hash = posing.input_hash(problem)
     terms = Terms.from_json(proposal.terms)
+    problem = posing.problem_of(session, formation, preset=preset_of(terms))
+    proposal.input_hash = posing.input_hash(problem)
     problem = with_terms(problem, terms, _former(session, formation, terms))
     return Order(proposal.course_id, proposal_id, token, problem, proposal.seed)
 
