@@ -187,3 +187,10 @@ class TopicOfGroupForm(FlaskForm):
         form = cls()
         form.topic.choices = [SelectChoice(topic.id, topic.title) for topic in topics]
         return form
+
+
+class PutForm(FlaskForm):
+    """Whom to put where; group 0 is no group."""
+
+    person = IntegerField(validators=[InputRequired()])
+    group = IntegerField(validators=[InputRequired()])

@@ -16,11 +16,11 @@ from lti_tool.groups.choosing.forms import (
     CodeForm,
     FoundForm,
     NewChoiceForm,
+    PutForm,
     TopicOfGroupForm,
 )
 from lti_tool.groups.choosing.looking import ShownGroup
 from lti_tool.groups.choosing.rules import shown_code
-from lti_tool.groups.forms import MoveForm
 from lti_tool.groups.models import Formation
 from lti_tool.groups.pages import pages
 from lti_tool.i18n import gettext as _
@@ -272,7 +272,7 @@ def _begun(visit: Visit, formation: Formation, form: BeginForm) -> ResponseRetur
 def put_into_group(visit: Visit, formation_id: int) -> ResponseReturnValue:
     """Put a participant into a group or out of all."""
     formation = service.get_formation(visit.session, formation_id)
-    form = MoveForm()
+    form = PutForm()
     if not form.validate():
         raise InvalidError(_("Choose a group of this list."))
     person_id = form.person.data or 0
