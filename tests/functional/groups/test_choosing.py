@@ -8,11 +8,14 @@ import pytest
 from sqlalchemy import select, update
 
 from lti_tool import clock
+from lti_tool.courses import profiles as courses_profiles
 from lti_tool.courses import service as courses
 from lti_tool.courses.models import Course, Enrolment
 from lti_tool.groups import service
 from lti_tool.groups.choosing import looking
 from lti_tool.groups.choosing.models import Choice, ChosenGroup, WrongCode
+from lti_tool.groups.criteria import service as criteria
+from lti_tool.groups.criteria.rules import Bonding, Card, Kind, Pairing, Strength
 from lti_tool.groups.proposals import arrangement
 from lti_tool.groups.proposals import service as proposals
 from lti_tool.lti.roles import Role
@@ -93,6 +96,15 @@ def teams_of(room):
         return {
             team.topic: {seat.name for seat in team.seats} for team in arranged.teams
         }
+
+
+def apart(room, one, other, strength=Strength.MUST):
+    with room.database.transaction(1) as session:
+        formation = service.get_formation(session, 1)
+        pairing = Pairing(
+            person(room, one), person(room, other), Bonding.APART, strength
+        )
+        criteria.add_pair(session, formation, pairing, "Marke-Streit", by=1)
 
 
 def crowd(room, number):
@@ -220,6 +232,60 @@ def test_a_lead_closes_and_opens_again(room):
     room.lead.post("groups/1/choices/open")
     room.people[A].post("groups/1/choice/leave")
     assert names(room) == []
+
+
+# Rules
+
+
+def test_two_who_are_to_be_apart_are_refused_without_a_word_of_it(room):
+    begin(room)
+    apart(room, A, B)
+    join(room, A, 1)
+
+    page = join(room, B, 1)
+
+    assert "By the rules of this course this group cannot take you in" in page
+    for told in (page, room.people[B].get("groups/1/choice").text):
+        assert "Marke-Streit" not in told
+        assert "apart" not in told
+    assert names(room) == [A]
+    join(room, C, 1)
+    assert names(room) == [A, C]
+
+
+def test_another_hard_rule_is_refused_by_the_very_same_sentence(room):
+    begin(room)
+    with room.database.transaction(1) as session:
+        formation = service.get_formation(session, 1)
+        for letter in "AC":
+            courses_profiles.confirm_profile(
+                session,
+                person(room, f"Teilnehmerin {letter}"),
+                {"network_kind": "stem"},
+            )
+        card = Card(Kind.SPREAD, Strength.MUST, attribute="network_kind", most=1)
+        criteria.add(session, formation, card)
+    apart(room, A, B)
+    join(room, A, 1)
+
+    def sentence(page):
+        return re.search(r"By the rules[^<]+", page)[0]
+
+    assert sentence(join(room, B, 1)) == sentence(join(room, C, 1))
+
+
+def test_who_is_to_be_apart_does_not_move_up_and_the_next_one_does(room):
+    begin(room, places=2)
+    join(room, C, 1)
+    join(room, D, 1)
+    join(room, B, 1)
+    join(room, "Teilnehmerin E", 1)
+    apart(room, B, D)
+
+    room.people[C].post("groups/1/choice/leave")
+
+    assert names(room) == [D, "Teilnehmerin E"]
+    assert waiting(room) == [B]
 
 
 # Groups with a code
