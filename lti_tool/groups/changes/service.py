@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 
+from lti_tool import clock
 from lti_tool.courses import service as courses
 from lti_tool.errors import ConflictError, InvalidError
 from lti_tool.groups import posing
@@ -67,6 +68,7 @@ Rank = tuple[int | None, bool]
 class Look:
     """What a computed way changes for whom, against the groups in force."""
 
+    places: tuple[Place, ...]
     difference: Difference
     ranks_before: Mapping[int, Rank]
     ranks_after: Mapping[int, Rank]
@@ -134,7 +136,10 @@ def ask(
         if way.proposal is None or way.proposal.status == "failed":
             cost = rules.move_cost(way.stop, problem)
             wanted = replace(terms, move_cost=cost, title=titles[way.stop])
-            proposals.ask(session, formation, by=by, terms=wanted)
+            asked = proposals.ask(session, formation, by=by, terms=wanted)
+            # Shown here only, and not among what somebody wanted to know of the base.
+            asked.archived_at = clock.now()
+    session.flush()
 
 
 def look(
@@ -160,6 +165,7 @@ def look(
     moved = [change.person for change in difference.moved]
     steps = [_level(after[p]) - _level(before[p]) for p in moved if p in after]
     return Look(
+        planned,
         difference,
         before,
         after,
@@ -180,9 +186,8 @@ def adopt(session: Session, formation: Formation, proposal_id: int) -> Proposal:
     proposal = proposals.get_proposal(session, formation, proposal_id)
     if proposal.status != "done":
         raise ConflictError(_("This proposal is not computed yet."))
-    terms = replace(Terms.from_json(proposal.terms), asks_price=False)
-    proposal.terms = terms.as_json()
-    session.flush()
+    proposals.keep(session, formation, proposal)
+    proposals.bring_back(session, proposal)
     return proposal
 
 
