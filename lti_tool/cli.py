@@ -2,8 +2,10 @@
 
 import os
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import NoReturn
 
 import click
@@ -12,6 +14,8 @@ from sqlalchemy.exc import DBAPIError
 from lti_tool import keys
 from lti_tool.app import build_tool
 from lti_tool.errors import SettingError
+from lti_tool.groups import solver
+from lti_tool.groups.solver import cohort
 from lti_tool.logs import configure
 from lti_tool.operation import (
     backup,
@@ -329,6 +333,38 @@ def platform_enable(registration: int) -> None:
     """Accept launches of a disabled platform again."""
     with _tool() as tool:
         click.echo(platforms.enable(tool, registration))
+
+
+@cli.group("groups")
+def groups_group() -> None:
+    """Form groups of a cohort that stands in a file."""
+
+
+@groups_group.command("solve")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option(
+    "--seconds",
+    default=60.0,
+    show_default=True,
+    type=click.FloatRange(min=0, max=86_400),
+    help="Safety stop; what is found until then is printed.",
+)
+@click.option(
+    "--seed",
+    default=0,
+    show_default=True,
+    type=click.IntRange(0, 2**31 - 1),
+    help="Chooses among equally good groups.",
+)
+def groups_solve(file: Path, seconds: float, seed: int) -> None:
+    """Print the best groups of the cohort in FILE (JSON) and how far they are proven, as JSON."""
+    try:
+        problem = cohort.read(file.read_bytes())
+    except ValueError as error:
+        raise click.ClickException(f"{file}: {error}") from error
+    began = time.monotonic()
+    solution = solver.solve(problem, solver.Limits(seed=seed, seconds=seconds))
+    click.echo(cohort.answer(solution, time.monotonic() - began))
 
 
 @cli.command("trace")

@@ -2,11 +2,17 @@
 
 Pure: it knows problems and groups as numbers, the standard library, numpy and HiGHS.
 Where only wishes and sizes matter, people are counted per topic (``counting``).
-Otherwise all possible groups are listed where there are few enough (``exact``).
+Otherwise all possible groups are listed where they are few enough (``exact``). For
+more there is a search with exact parts and a bound (``large``), which also finds
+groups, unproven, where HiGHS is not installed.
 """
 
+from dataclasses import replace
+from importlib.util import find_spec
+
 from lti_tool.groups.problem import Problem
-from lti_tool.groups.solver import counting, exact
+from lti_tool.groups.solver.large import solve_large
+from lti_tool.groups.solver.model import Model
 from lti_tool.groups.solver.result import (
     Deadline,
     Limits,
@@ -14,6 +20,7 @@ from lti_tool.groups.solver.result import (
     Solution,
     Status,
     Tell,
+    infeasible,
 )
 
 __all__ = ["Limits", "Progress", "Solution", "Status", "Tell", "solve"]
@@ -26,8 +33,30 @@ def solve(
     limits = limits or Limits()
     deadline = Deadline(limits.seconds, on_progress)
     deadline.tell(0.0)
-    if problem.wishes_and_sizes_only and not (
-        problem.worst_rank or problem.pools or problem.pins
-    ):
-        return counting.solve(problem, limits)
-    return exact.solve_exactly(problem, limits, deadline=deadline)
+    if not Model(problem, limits.seed).can_add_up:
+        return infeasible()
+    if find_spec("highspy") is None:
+        return _searched(problem, limits, deadline)
+    # Both need HiGHS to be imported at all.
+    from lti_tool.groups.solver import proving  # noqa: PLC0415
+
+    found = proving.solve_to_proof(problem, limits, deadline)
+    if found.groups or found.status is Status.INFEASIBLE:
+        return found
+    searched = _searched(problem, limits, deadline)
+    bound = max(found.bound, searched.bound)
+    if searched.broken:
+        return replace(searched, bound=bound)
+    proven = bound >= searched.cost
+    return replace(
+        searched,
+        bound=min(bound, searched.cost),
+        status=Status.OPTIMAL if proven else Status.BOUNDED,
+    )
+
+
+def _searched(problem: Problem, limits: Limits, deadline: Deadline) -> Solution:
+    left = replace(limits, seconds=deadline.left)
+    return solve_large(
+        problem, left, lambda told: deadline.tell(told.share, told.cost, told.bound)
+    )

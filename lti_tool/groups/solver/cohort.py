@@ -1,4 +1,4 @@
-"""Reads a cohort: people, topics and pairs from which groups are to be formed, as JSON.
+"""Reads a cohort, and writes its groups: people, topics and pairs from which groups are to be formed, as JSON.
 
 ``size`` {min, preferred, max} · ``slots`` (number of weekly slots) · ``topics``
 [{id, groups_max}] · ``people`` [{id, wishes, attributes, minority, available}] ·
@@ -9,6 +9,7 @@ is the same in every cohort.
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from lti_tool.groups.problem import (
@@ -21,6 +22,7 @@ from lti_tool.groups.problem import (
     Times,
     Topic,
 )
+from lti_tool.groups.solver.result import Solution, Status
 
 _MISSED_WISH = 6
 _YES = 1
@@ -30,7 +32,7 @@ class CohortError(ValueError):
     """A sentence about what is wrong with a cohort."""
 
 
-def read(text: str) -> Problem:
+def read(text: str | bytes) -> Problem:
     """Return the problem that a cohort poses, or raise CohortError."""
     try:
         told = json.loads(text)
@@ -45,16 +47,33 @@ def read(text: str) -> Problem:
     return _problem(told, topics, people)
 
 
+def answer(solution: Solution, seconds: float) -> str:
+    """Return what was found for a cohort, as JSON; people and topics by their ids."""
+    is_there = bool(solution.groups)
+    return json.dumps(
+        {
+            "status": solution.status,
+            "cost": solution.cost if is_there else None,
+            "bound": None if solution.status is Status.INFEASIBLE else solution.bound,
+            "stopped": solution.stopped,
+            "seconds": round(seconds, 3),
+            "groups": [[group.topic, list(group.people)] for group in solution.groups],
+            "broken": [rule.breach for rule in solution.broken],
+        }
+    )
+
+
 def _problem(
     told: Mapping[str, Any], topics: tuple[Topic, ...], people: tuple[Person, ...]
 ) -> Problem:
     sizes = _sizes(told.get("size"))
     known = {person.id for person in people}
-    # The minority stands behind the other attributes, which all people have.
-    minority = max((len(person.attributes) for person in people), default=1) - 1
+    flagged = _minorities(told)
+    minority = max((len(person.attributes) for person in people), default=0)
     return Problem(
         topics,
-        people,
+        # What is said of the minority stands behind all other attributes.
+        tuple(_with_minority(person, minority, flagged) for person in people),
         sizes,
         groups_min=1,
         groups_max=min(sum(t.groups_max for t in topics), len(people)),
@@ -65,6 +84,16 @@ def _problem(
         together=_bonds(told, "together", known)
         + _bonds(told, "with_wishes", known, _MISSED_WISH),
     )
+
+
+def _minorities(told: Mapping[str, Any]) -> set[int]:
+    return {person["id"] for person in told["people"] if person.get("minority")}
+
+
+def _with_minority(person: Person, width: int, minority: set[int]) -> Person:
+    unknown = (None,) * (width - len(person.attributes))
+    flag = _YES if person.id in minority else 0
+    return replace(person, attributes=(*person.attributes, *unknown, flag))
 
 
 def _sizes(told: Any) -> Sizes:
@@ -85,13 +114,11 @@ def _topic(told: Any) -> Topic:
 
 def _person(told: Any) -> Person:
     row = _row(told, "people")
-    values = _numbers(row, "attributes", known=False)
-    minority = _YES if row.get("minority") else 0
     available = row.get("available")
     return Person(
         _number(row, "id", "people"),
         _numbers(row, "wishes"),
-        (*values, minority),
+        _numbers(row, "attributes", known=False),
         None if available is None else frozenset(_numbers(row, "available")),
     )
 

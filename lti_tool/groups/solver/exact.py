@@ -21,9 +21,18 @@ from lti_tool.groups.solver.listing import listed
 from lti_tool.groups.solver.master import Chosen, Rows, choose
 from lti_tool.groups.solver.model import Model
 from lti_tool.groups.solver.pricing import Pricing
-from lti_tool.groups.solver.result import Deadline, Limits, Solution, Status
+from lti_tool.groups.solver.result import (
+    Deadline,
+    Limits,
+    Solution,
+    Status,
+    infeasible,
+)
 
 _STEP = 4.0
+_WIDER = 1.4
+"""Without a grouping yet: a programme without one is quick, one that is too wide is not."""
+_WIDE = 2.0
 _MOST_COLUMNS = 300_000
 """Of one integer programme; more would take it longer than anybody waits."""
 _HAIR = 1e-6
@@ -49,11 +58,6 @@ def solve_exactly(
     search = _Search(model, limits, deadline)
     search.begin_with(incumbent or ())
     return search.run()
-
-
-def infeasible() -> Solution:
-    """Return that no grouping keeps all hard rules."""
-    return Solution((), 0, 0, Status.INFEASIBLE)
 
 
 class _Search:
@@ -112,7 +116,8 @@ class _Search:
                 return
             share += (1 - share) / 3
             self._say(share)
-            reach = min(2 * reach, self._gap(found.bound))
+            wider = _WIDE if self.best is not None else _WIDER
+            reach = min(wider * reach, self._gap(found.bound))
 
     def _gap(self, bound: float) -> float:
         return max(self.cost - 1 - bound, 0.0)

@@ -159,6 +159,8 @@ def choose(
     highs = engine()
     highs.setOptionValue("mip_max_nodes", max(nodes, 0))
     highs.setOptionValue("time_limit", seconds)
+    # Fixing is done here; to begin again after HiGHS fixed more took longer.
+    highs.setOptionValue("mip_allow_restart", "off")
     starts, entries = rows.entries(columns)
     lp = highspy.HighsLp()
     lp.num_col_, lp.num_row_ = len(columns), rows.count

@@ -144,7 +144,7 @@ def _places(problem: Problem, topics: Iterable[int]) -> Iterable[Place]:
     """Return the places; what one of the same topic can always stand for is left out."""
     room = {topic.id: topic.groups_max for topic in problem.topics}
     pinned = {pin.former for pin in problem.pins}
-    for topic in topics:
+    for topic in (t for t in topics if room[t] > 0):
         former = [
             number
             for number, group in enumerate(problem.former)

@@ -70,6 +70,11 @@ class Solution:
     """Hard rules that the groups break, where no groups were found that keep all."""
 
 
+def infeasible() -> Solution:
+    """Return that no grouping keeps all hard rules."""
+    return Solution((), 0, 0, Status.INFEASIBLE)
+
+
 class Deadline:
     """The safety stop, and the one to whom progress is told."""
 
