@@ -144,7 +144,6 @@ def rank(visit: Visit, formation_id: int) -> ResponseReturnValue:
         form.answers(),
         any_topic=form.any_topic.data,
     )
-    say(_("Your answers are stored."))
     return redirect(url_for(".overview"), 303)
 
 

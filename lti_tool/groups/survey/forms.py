@@ -47,11 +47,14 @@ def _stripped(text: str | None) -> str:
     return (text or "").strip()
 
 
-class _Checkboxes(SelectMultipleField):
-    """Several choices, each a box to tick."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
+def _checkboxes(label: Any, **more: Any) -> SelectMultipleField:
+    """Return a field of several choices, each a box to tick."""
+    return SelectMultipleField(
+        label,
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+        **more,
+    )
 
 
 def _codes(spans: Iterable[tuple[int, int]]) -> list[str]:
@@ -76,15 +79,15 @@ class SurveyForm(FlaskForm):
         format=_MOMENT,
         validators=[Optional(), usual_year],
     )
-    profile = _Checkboxes(
+    profile = _checkboxes(
         _l("From the profile"),
         description=_l(
             "Nobody has to enter this again. Participants see what is used of it, and what for."
         ),
     )
-    days = _Checkboxes(_l("Days"), coerce=int)
-    parts = _Checkboxes(_l("Parts of the day"))
-    hours = _Checkboxes(_l("Or single hours"))
+    days = _checkboxes(_l("Days"), coerce=int)
+    parts = _checkboxes(_l("Parts of the day"))
+    hours = _checkboxes(_l("Or single hours"))
     asks_company = BooleanField(
         _l("Ask with whom people would like to work, and with whom not"),
         description=_l(
@@ -333,7 +336,7 @@ def answers_form(  # noqa: PLR0913  # All that makes a person's form, by keyword
             description=question.purpose,
         )
     if slots:
-        fields["slots"] = _Checkboxes(
+        fields["slots"] = _checkboxes(
             _l("When can you meet?"),
             choices=[SelectChoice(s.code, words.slot_words(s)) for s in slots],
             default=[slot.code for slot in answers.slots],
