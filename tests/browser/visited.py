@@ -6,6 +6,8 @@ _LEAD = (
     "groups/new",
     "groups/1",
     "groups/1/settings",
+    "groups/1/survey",
+    "groups/1/survey/answers",
     "groups/1/topics/1",
     "groups/1/proposals/1",
     "project/",
