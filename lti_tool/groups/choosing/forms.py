@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
+from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import (
@@ -162,14 +163,23 @@ class FoundForm(FlaskForm):
         form = cls()
         none = [SelectChoice(0, _("please choose"))]
         form.topic.choices = none + [SelectChoice(t.id, t.title) for t in topics]
+        if not topics:
+            del form.topic
         if not may_propose:
             del form.title
         return form
 
-    def validate_topic(self, field: SelectField) -> None:
+    def validate(self, extra_validators: Any = None) -> bool:
         """Refuse a group without topic."""
-        if not field.data and not self.own_title():
-            raise ValidationError(_("Please choose a topic."))
+        if not super().validate(extra_validators):
+            return False
+        if not self.topic_id() and not self.own_title():
+            self.form_errors.append(_("Please choose a topic, or write one."))
+        return not self.errors
+
+    def topic_id(self) -> int:
+        """Return the chosen topic, 0 for none."""
+        return int(self.topic.data or 0) if "topic" in self else 0
 
     def own_title(self) -> str:
         """Return the topic that was written, if it may be."""

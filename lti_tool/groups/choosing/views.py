@@ -108,7 +108,7 @@ def found_group(visit: Visit, formation_id: int) -> ResponseReturnValue:
     if not form.validate():
         return _own_page(visit, formation, founding=form)
     choosing.found(
-        visit.session, formation, form.topic.data, form.own_title(), visit.person_id
+        visit.session, formation, form.topic_id(), form.own_title(), visit.person_id
     )
     say(_("Your group is founded. Give its code to those who shall come in."))
     return redirect(url_for(".choice", formation_id=formation_id), 303)

@@ -238,7 +238,7 @@ def test_people_who_cannot_be_found_are_listed_with_what_to_do(room):
 
     assert "nobody in this course" in page
     assert "once they have opened the course" in page
-    assert "names no group" in page
+    assert "without a group: left out" in page
 
 
 def test_of_two_rows_of_one_person_the_first_counts(room):
