@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeVar
 
-from lti_tool.groups.problem import Problem, Sizes, Times, Topic, Weights
+from lti_tool.groups.problem import Problem, Sizes, Times, Topic
 
 T = TypeVar("T")
 
@@ -64,13 +64,14 @@ def parts_of(problem: Problem) -> tuple[Part, ...]:
 
 
 def only(problem: Problem, parts: Iterable[Part]) -> Problem:
-    """Return the problem with these hard rules and no other, in which nothing costs anything."""
+    """Return the problem with these hard rules and no other; only wishes and sizes cost.
+
+    A search for groups that cost something is far shorter than one among equally good ones.
+    """
     kept = frozenset(parts)
     count = max(len(problem.people), 1)
     return replace(
         problem,
-        # As many wishes stand as before.
-        weights=Weights((0,) * len(problem.weights.ranks), 0, 0, 0),
         topics=_topics(problem, kept, count),
         sizes=_sizes(problem.sizes, kept, count),
         groups_min=problem.groups_min if Part(Demand.GROUPS_MIN) in kept else 1,

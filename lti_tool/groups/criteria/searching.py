@@ -26,7 +26,7 @@ MOMENT = 0.8
 """So many seconds a request may wait."""
 PATIENCE = 60.0
 _ONE_QUESTION = Limits(seconds=10.0)
-_BASE = frozenset(
+BASE = frozenset(
     {
         Demand.SMALLEST,
         Demand.LARGEST,
@@ -91,7 +91,7 @@ def at_once(problem: Problem, seconds: float = MOMENT) -> Answer:
 
     every = parts_of(problem)
     # Sizes and topics alone are counted exactly.
-    plain = all(part.demand in _BASE for part in every)
+    plain = all(part.demand in BASE for part in every)
     try:
         found = conflicts.smallest(every, keeps)
         return _told(found, Outcome.FITS if plain else Outcome.UNKNOWN)
@@ -106,8 +106,8 @@ def search(problem: Problem) -> Answer:
     if counted.outcome != Outcome.UNKNOWN:
         return counted
     every = parts_of(problem)
-    base = [part for part in every if part.demand in _BASE]
-    rules = [part for part in every if part.demand not in _BASE]
+    base = [part for part in every if part.demand in BASE]
+    rules = [part for part in every if part.demand not in BASE]
     keeps = _Searching(problem, base, end)
     try:
         found = conflicts.smallest(rules, keeps)

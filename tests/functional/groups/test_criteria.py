@@ -6,7 +6,12 @@ from html import unescape
 import pytest
 
 from lti_tool.courses import service as courses
+from lti_tool.courses.models import Enrolment
+from lti_tool.courses.profiles import put_profile
 from lti_tool.groups import posing, service
+from lti_tool.groups.criteria import checking
+from lti_tool.groups.criteria.models import Criterion, Pair
+from lti_tool.groups.survey import service as survey
 
 RULES = "groups/1/rules"
 WORST = {"most": "1"}
@@ -99,3 +104,227 @@ def test_every_kind_of_card_can_be_added_and_says_what_it_demands(
 
     assert ranked.lead.get(f"{RULES}/1").status_code == 200
     assert sentence in unescape(ranked.lead.post(f"{RULES}/1", form).text)
+
+
+def test_a_card_that_stands_higher_counts_more(ranked):
+    mix = {"strength": "important", "purpose": "Learning"}
+    for attribute in ("region", "experience"):
+        add(ranked, "spread", attribute=attribute, **mix)
+    before = [spread.cost for spread in problem(ranked).spreads]
+
+    ranked.lead.post(f"{RULES}/2/move", {"to": "up"})
+
+    after = problem(ranked).spreads
+    assert before == [3, 2]
+    assert [spread.cost for spread in after] == [3, 2]
+    assert [spread.attribute for spread in after] == [3, 0]
+
+
+def test_a_card_that_is_switched_off_says_nothing_and_comes_back_as_it_was(ranked):
+    add(ranked, "worst_wish", most="2")
+
+    page = unescape(ranked.lead.post(f"{RULES}/1/switch").text)
+    assert "can switch it on again" in page
+    assert problem(ranked).worst_rank is None
+
+    ranked.lead.post(f"{RULES}/1/switch")
+    assert problem(ranked).worst_rank == 2
+
+
+def test_only_what_is_switched_off_can_be_deleted_for_good(ranked):
+    add(ranked, "worst_wish", most="2")
+
+    assert ranked.lead.post(f"{RULES}/1/forget").status_code == 409
+    ranked.lead.post(f"{RULES}/1/switch")
+    assert ranked.lead.post(f"{RULES}/1/forget").status_code == 200
+
+    with ranked.database.reading(1) as session:
+        assert session.query(Criterion).count() == 0
+
+
+@pytest.mark.parametrize(
+    ("preset", "ranks"),
+    [
+        ("fair", (0, 2, 8, 24, 48)),
+        ("mixed", (0, 4, 8, 14, 20)),
+        ("wishes_first", (0, 14, 18, 22, 26)),
+    ],
+)
+def test_a_preset_weighs_the_wishes_anew(ranked, preset, ranks):
+    page = ranked.lead.post(f"{RULES}/preset", {"preset": preset}).text
+
+    assert problem(ranked).weights.ranks == ranks
+    assert re.search(rf'value="{preset}"[^>]*checked', page)
+
+
+def test_an_unknown_preset_is_refused_with_a_sentence(ranked):
+    answer = ranked.lead.post(f"{RULES}/preset", {"preset": "unfair"})
+
+    assert answer.status_code == 400
+    assert "one of the three" in answer.text
+
+
+def test_a_pair_is_kept_until_one_of_the_two_leaves(ranked):
+    pair(ranked, "Teilnehmerin A", "Teilnehmerin B")
+    assert len(problem(ranked).apart) == 1
+
+    with ranked.database.transaction(1) as session:
+        enrolment = session.query(Enrolment).filter_by(
+            person_id=person(ranked, "Teilnehmerin A")
+        )
+        enrolment.one().is_active = False
+
+    assert problem(ranked).apart == ()
+    assert "<strong>Teilnehmerin A" not in ranked.lead.get(RULES).text
+
+
+def test_the_note_of_a_pair_lies_encrypted_and_only_leads_see_it(ranked):
+    page = pair(ranked, "Teilnehmerin A", "Teilnehmerin B", note="Streit im Mai")
+
+    assert "Streit im Mai" in page
+    assert "may ask to see this note" in unescape(page)
+    with ranked.database.engine.connect() as connection:
+        stored = connection.exec_driver_sql("SELECT note FROM pair").scalar_one()
+    assert b"Streit" not in bytes(stored)
+
+
+def test_a_note_is_gone_with_its_pair(ranked):
+    pair(ranked, "Teilnehmerin A", "Teilnehmerin B", note="Streit im Mai")
+
+    ranked.lead.post("groups/1/pairs/1/switch")
+    page = ranked.lead.post("groups/1/pairs/1/forget").text
+
+    assert "Streit" not in page
+    with ranked.database.reading(1) as session:
+        assert session.query(Pair).count() == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "form", "advice"),
+    [
+        ("sizes", {"least": "4", "strength": "nice"}, "Give all three sizes, or none."),
+        (
+            "sizes",
+            {"least": "5", "wanted": "4", "most": "6", "strength": "nice"},
+            "must go from smallest to largest",
+        ),
+        ("groups", {"least": "4", "most": "3"}, "must not be below"),
+        (
+            "spread",
+            {"attribute": "region", "strength": "must", "purpose": "Learning"},
+            "Say how many may be alike",
+        ),
+        (
+            "spread",
+            {"attribute": "region", "strength": "nice", "purpose": ""},
+            "Please say what this is used for.",
+        ),
+        ("capacity", {"most": "1"}, "Please choose at least one topic."),
+        (
+            "times",
+            {"least": "3", "wanted": "1", "strength": "nice"},
+            "at least as many times",
+        ),
+    ],
+)
+def test_input_that_cannot_be_gets_a_sentence_that_says_what_to_change(
+    ranked, kind, form, advice
+):
+    answer = ranked.lead.post(f"{RULES}/new/{kind}", form)
+
+    assert answer.status_code == 422
+    assert advice in unescape(answer.text)
+    with ranked.database.reading(1) as session:
+        assert session.query(Criterion).count() == 0
+
+
+def test_a_person_is_no_pair_with_themselves(ranked):
+    assert "Choose two different people." in pair(
+        ranked, "Teilnehmerin A", "Teilnehmerin A"
+    )
+
+
+def test_contradictory_pairs_are_named_and_nothing_else(ranked):
+    add(ranked, "groups", least="3", most="4")
+    pair(ranked, "Teilnehmerin A", "Teilnehmerin B", "together")
+    pair(ranked, "Teilnehmerin B", "Teilnehmerin C", "together")
+
+    said = notice(pair(ranked, "Teilnehmerin A", "Teilnehmerin C", "apart"))
+
+    assert "These rules cannot all be kept:" in said
+    assert "Teilnehmerin A and Teilnehmerin C are in different groups." in said
+    assert "Teilnehmerin A and Teilnehmerin B are in the same group." in said
+    assert "Teilnehmerin B and Teilnehmerin C are in the same group." in said
+    assert "There may be" not in said
+    assert "at least" not in said
+
+
+def test_a_rule_that_cannot_be_kept_alone_is_named_alone(ranked):
+    with ranked.database.transaction(1) as session:
+        for place, member in enumerate(courses.participants(session)):
+            said = {"region": "North" if place else "South"}
+            put_profile(session, member.person_id, said)
+
+    page = add(ranked, "not_alone", about="region", strength="must", purpose="Help")
+
+    assert "This rule cannot be kept:" in notice(page)
+
+
+def test_what_cannot_be_counted_is_found_out_by_the_worker(ranked):
+    with ranked.database.transaction(1) as session:
+        for place, member in enumerate(courses.participants(session)):
+            said = {"region": "North" if place < 4 else "South"}
+            put_profile(session, member.person_id, said)
+
+    page = add(ranked, "not_alone", about="region", strength="must", purpose="Support")
+    assert "is being found out" in notice(page)
+    assert checking.check_due(ranked.database) == 1
+
+    assert "All rules can be kept." in ranked.lead.get(RULES).text
+    assert "All rules can be kept." in ranked.lead.get(f"{RULES}/check").text
+
+
+def test_an_edited_card_is_checked_before_it_is_stored(ranked):
+    pair(ranked, "Teilnehmerin A", "Teilnehmerin B", "together")
+    edited = {"kind": "sizes", "least": "1", "wanted": "1", "most": "1"}
+    edited |= {"strength": "nice", "card": ""}
+
+    fragment = ranked.lead.post(f"{RULES}/check", {**edited, "live": "1"}).text
+    page = ranked.lead.post(f"{RULES}/check", edited).text
+
+    assert "16 participants do not fit" in fragment
+    assert "<html" not in fragment
+    assert "16 participants do not fit" in page
+    assert 'value="1"' in page
+    with ranked.database.reading(1) as session:
+        assert session.query(Criterion).count() == 0
+
+
+def test_participants_are_told_of_the_profile_what_groups_are_formed_by(ranked):
+    add(ranked, "spread", attribute="region", strength="nice", purpose="Learning")
+
+    ranked.lead.post("groups/1/stage", {"stage": "wishes"})
+
+    with ranked.database.reading(1) as session:
+        asked = survey.questions(session, service.get_formation(session, 1))
+    assert [question.profile_field for question in asked] == ["region"]
+
+
+def test_staff_are_never_in_the_problem(ranked, arrive):
+    arrive("3", "Instructor", name="Referent Zwei")
+
+    assert len(problem(ranked).people) == 16
+
+
+def test_the_hash_changes_with_cards_and_pairs_and_back(ranked):
+    before = posing.input_hash(problem(ranked))
+
+    pair(ranked, "Teilnehmerin A", "Teilnehmerin B")
+    with_pair = posing.input_hash(problem(ranked))
+    add(ranked, "worst_wish", most="2")
+    with_card = posing.input_hash(problem(ranked))
+
+    assert len({before, with_pair, with_card}) == 3
+    ranked.lead.post("groups/1/pairs/1/switch")
+    ranked.lead.post(f"{RULES}/1/switch")
+    assert posing.input_hash(problem(ranked)) == before
