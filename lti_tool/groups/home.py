@@ -104,7 +104,8 @@ def _for_lead(visit: Visit) -> Iterator[Card]:
 def _under_way(visit: Visit, formation: Formation, people: int) -> Card:
     if (chosen := choosing.lead_card(visit, formation)) is not None:
         return chosen
-    place = url_for("groups.formation", formation_id=formation.id)
+    page = "room" if rooms.find_room(visit.session, formation) else "formation"
+    place = url_for(f"groups.{page}", formation_id=formation.id)
     topics = len(service.topics(visit.session, formation))
     if formation.stage == "topics":
         text = ngettext("%(num)s topic so far.", "%(num)s topics so far.", topics)

@@ -51,7 +51,7 @@ def marked(wishes: Sequence[int], topic: int, place: int) -> list[int]:
     A topic that stood elsewhere changes places with the one that stood here. The
     last mark cannot be taken off, so that a second tap by mistake loses nothing.
     """
-    marks = list(wishes[:MOST_MARKS])
+    marks = list(wishes)
     if place == TAKEN_OFF:
         return [mark for mark in marks if mark != topic] or marks
     here = min(place, len(marks) + 1) - 1

@@ -44,6 +44,8 @@ class Board:
     """The topics with those whose favourite each is; or the groups with their people."""
     findings: tuple[Finding, ...]
     reason: str | None
+    progress: int
+    """How far the computing is, in per cent."""
     late: tuple[str, ...]
     """Participants who are in none of the balanced groups."""
     is_put_in: bool
@@ -243,6 +245,7 @@ def board(session: Session, formation: Formation, room: Room) -> Board:
         columns=_columns(session, formation, groups, fans, names),
         findings=rules.check(problem),
         reason=proposal.reason if proposal else None,
+        progress=_progress(proposal),
         late=tuple(names[p] for p in names if groups and p not in placed),
         is_put_in=_terms(proposal).based_on is not None,
         changes=tuple(_changes(session, formation, problem, proposal, groups)),
@@ -288,6 +291,11 @@ def _phase(session: Session, formation: Formation, proposal: Proposal | None) ->
         told = _is_published(session, formation, proposal)
         return "published" if told else "groups"
     return "computing" if proposal.status in ("queued", "running") else "failed"
+
+
+def _progress(proposal: Proposal | None) -> int:
+    told = (proposal and proposal.progress) or {}
+    return round(100 * told.get("share", 0))
 
 
 def _is_published(session: Session, formation: Formation, proposal: Proposal) -> bool:

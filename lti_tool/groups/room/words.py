@@ -13,11 +13,9 @@ _CHANGES = {
     Why.TOO_FEW: _l(
         "%(name)s: from %(before)s (too few: %(fans)s of at least %(smallest)s) to %(now)s"
     ),
-    Why.NOT_FORMED: _l(
-        "%(name)s: from %(before)s (no group: others had more) to %(now)s"
-    ),
+    Why.NOT_FORMED: _l("%(name)s: from %(before)s (no group came about) to %(now)s"),
     Why.EVENED_OUT: _l(
-        "%(name)s: from %(before)s to %(now)s, so that every group comes about"
+        "%(name)s: from %(before)s to %(now)s, so that all groups work out"
     ),
     Why.NEEDED: _l("%(name)s: to %(now)s, nothing marked; people were needed there"),
     Why.FREE_PLACE: _l("%(name)s: to %(now)s, nothing marked; a place was free there"),
@@ -31,8 +29,8 @@ _OWN = {
     Why.TOO_FEW: _l(
         "%(before)s does not come about: %(fans)s marked it, at least %(smallest)s are needed."
     ),
-    Why.NOT_FORMED: _l("%(before)s does not come about: others were marked more."),
-    Why.EVENED_OUT: _l("You left %(before)s so that every group comes about."),
+    Why.NOT_FORMED: _l("No group came about for %(before)s."),
+    Why.EVENED_OUT: _l("You left %(before)s so that all groups work out."),
     Why.NEEDED: _l("You had marked nothing, and people were needed here."),
     Why.FREE_PLACE: _l("You had marked nothing, and a place was free here."),
     Why.CAME_LATER: _l("You came later and were put in."),

@@ -178,6 +178,15 @@ def test_a_favourite_can_be_changed_until_the_groups_are_balanced(marking):
     assert wishes(marking, FIRST) == [BUS]
 
 
+def test_ones_own_marks_are_shown_as_pressed(marking):
+    tap(marking, FIRST, HARBOUR, 1)
+
+    page = tap(marking, FIRST, PARENTS, 2)
+
+    pressed = re.findall(r'value="(\d:\d)"\s+aria-pressed="true"', page)
+    assert pressed == ["1:1", "2:0"]
+
+
 def test_the_silent_are_counted_and_not_named(marking):
     tap(marking, FIRST, HARBOUR, 1)
 

@@ -35,7 +35,8 @@ def whys(problem: Problem, *groups: Group) -> dict[int, Why]:
         ((A, B), B, 0, [A]),
         ((A, B), A, 0, [B]),
         ((A,), A, 0, [A]),
-        ((A, B, C, D), B, 2, [A, B, C]),
+        ((A, B, C, D), B, 2, [A, B, C, D]),
+        ((A, B, C, D), D, 1, [D, B, C, A]),
     ],
 )
 def test_a_tap_puts_a_topic_at_its_place(before, topic, place, after):
@@ -52,7 +53,7 @@ def test_a_tap_keeps_each_topic_once_and_a_second_one_changes_nothing(
 ):
     once = marked(before, topic, place)
 
-    assert len(once) == len(set(once)) <= MOST_MARKS
+    assert len(once) == len(set(once)) <= max(len(before), MOST_MARKS)
     assert bool(once) is bool(before or place)
     if place:
         assert topic in once
