@@ -294,8 +294,8 @@ def _phase(session: Session, formation: Formation, proposal: Proposal | None) ->
 
 
 def _progress(proposal: Proposal | None) -> int:
-    told = (proposal and proposal.progress) or {}
-    return round(100 * told.get("share", 0))
+    told = (proposal.progress if proposal else None) or {}
+    return int(100 * told.get("share", 0))
 
 
 def _is_published(session: Session, formation: Formation, proposal: Proposal) -> bool:
