@@ -5,7 +5,6 @@ from typing import Any
 
 from flask import make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import force_locale
 
 from lti_tool.courses import service as courses
 from lti_tool.courses.cells import MOST_BYTES, MOST_ROWS, TableError
@@ -20,6 +19,7 @@ from lti_tool.groups.pages import pages
 from lti_tool.groups.proposals import arrangement
 from lti_tool.groups.proposals import service as proposals
 from lti_tool.groups.proposals.models import Proposal
+from lti_tool.groups.publishing.words import group_names
 from lti_tool.i18n import gettext as _
 from lti_tool.i18n import lazy_gettext as _l
 from lti_tool.web.access import Visit, Who
@@ -307,15 +307,15 @@ def _groups(
     """Return the groups with people in them, by the names that members know."""
     people = {p.person_id: p for p in courses.participants(visit.session)}
     teams = arrangement.arrange(visit.session, formation, proposal).teams
-    with force_locale(courses.course_of(visit.session).language):
-        return [
-            (
-                f"{_('Group %(number)s', number=team.number)}: {team.topic}",
-                [people[seat.person_id] for seat in team.seats],
-            )
-            for team in teams
-            if team.seats
-        ]
+    named = group_names(courses.course_of(visit.session).language)
+    return [
+        (
+            f"{named(team.number)}: {team.topic}",
+            [people[seat.person_id] for seat in team.seats],
+        )
+        for team in teams
+        if team.seats
+    ]
 
 
 def _proposal(
