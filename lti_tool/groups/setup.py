@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from lti_tool.courses import service as courses
 from lti_tool.groups import service
+from lti_tool.groups.criteria import service as criteria
 from lti_tool.groups.models import Formation
 from lti_tool.groups.survey import service as surveys
 from lti_tool.i18n import gettext as _
@@ -41,6 +42,8 @@ def offer_topics(
         topic.text = said[topic.title]["text"]
         topic.groups_max = said[topic.title]["groups_max"]
     surveys.take_over(session, formation, draft(session).get("survey", {}))
+    # After the survey: rules name its questions.
+    criteria.take_over(session, formation, draft(session).get("rules", ()))
     courses.set_option(session, DRAFT, None)
 
 
@@ -56,7 +59,12 @@ def _read(session: Session) -> dict[str, Any]:
         if topic.proposed_by in staff
     ]
     kept = {name: getattr(newest, name) for name in (*_SETTINGS, *_SIZES)}
-    return {**kept, "topics": topics, "survey": surveys.set_up_of(session, newest)}
+    return {
+        **kept,
+        "topics": topics,
+        "survey": surveys.set_up_of(session, newest),
+        "rules": criteria.for_copy(session, newest),
+    }
 
 
 def _write(session: Session, data: dict[str, Any]) -> None:

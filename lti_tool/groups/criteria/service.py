@@ -27,6 +27,7 @@ from lti_tool.persistence.session import Session
 
 _BY_WORDS = "region"
 """The attribute whose values have no lasting numbers."""
+_QUESTION = "question of a lead: "
 _COPIED = (
     "kind",
     "strength",
@@ -280,12 +281,18 @@ def forget(session: Session, row: Criterion | Pair) -> None:
 
 
 def for_copy(session: Session, formation: Formation) -> list[dict[str, Any]]:
-    """Return the cards that mean something in another course: no topics, no own questions."""
+    """Return the cards that mean something in another course; pairs and topics stay here."""
+    # A question has another number there, and the same words.
+    asked = {
+        attribute.key: _QUESTION + attribute.label
+        for attribute in survey.attributes(session, formation)
+        if attribute.key not in PROFILE_FIELDS
+    }
     return [
         {name: getattr(card, name) for name in _COPIED}
+        | {"attribute": asked.get(card.attribute or "", card.attribute)}
         for card in stored_cards(session, formation)
         if card.kind != Kind.CAPACITY
-        and not (card.attribute or "").startswith("question:")
     ]
 
 
@@ -293,6 +300,12 @@ def take_over(
     session: Session, formation: Formation, told: Iterable[dict[str, Any]]
 ) -> None:
     """Add the cards of an earlier course."""
+    keys = {
+        _QUESTION + attribute.label: attribute.key
+        for attribute in survey.attributes(session, formation)
+        if attribute.key not in PROFILE_FIELDS
+    }
     for said in told:
+        attribute = keys.get(said["attribute"], said["attribute"])
         words = {"kind": Kind(said["kind"]), "strength": Strength(said["strength"])}
-        add(session, formation, Card(**{**said, **words}))
+        add(session, formation, Card(**{**said, **words, "attribute": attribute}))

@@ -1,5 +1,6 @@
 """Rules as cards and pairs: what leads say, what becomes of it, and whether it can all be kept."""
 
+import json
 import re
 from html import unescape
 
@@ -8,8 +9,9 @@ import pytest
 from lti_tool.courses import service as courses
 from lti_tool.courses.models import Enrolment
 from lti_tool.courses.profiles import put_profile
-from lti_tool.groups import posing, service
+from lti_tool.groups import posing, service, setup
 from lti_tool.groups.criteria import checking
+from lti_tool.groups.criteria import service as criteria
 from lti_tool.groups.criteria.models import Criterion, Pair
 from lti_tool.groups.survey import service as survey
 
@@ -328,3 +330,36 @@ def test_the_hash_changes_with_cards_and_pairs_and_back(ranked):
     ranked.lead.post("groups/1/pairs/1/switch")
     ranked.lead.post(f"{RULES}/1/switch")
     assert posing.input_hash(problem(ranked)) == before
+
+
+def test_a_copied_course_takes_over_the_rules_and_no_pairs(ranked, arrive):
+    with ranked.database.transaction(1) as session:
+        survey.add_question(
+            session, service.get_formation(session, 1), "Habit", "Tea", ["one", "two"]
+        )
+    about = {"strength": "must", "purpose": "Help"}
+    add(ranked, "not_alone", about="question:1|2", **about)
+    add(ranked, "capacity", topics=["1"], most="1")
+    pair(ranked, "Teilnehmerin A", "Teilnehmerin B", note="Streit im Mai")
+    with ranked.database.reading(1) as session:
+        told = setup.set_up.read(session)
+    other = arrive("50", "Instructor", name="Andere Leitung", course="c2")
+    with ranked.database.transaction(2) as session:
+        survey.add_question(
+            session,
+            service.open_formation(session, service.Plan("Earlier"), by=1),
+            "Other",
+            "Tea",
+            ["one", "two"],
+        )
+        setup.set_up.write(session, json.loads(json.dumps(told)))
+
+    other.post("groups/new", {"title": "Again", "groups_wanted": "4"})
+
+    with ranked.database.reading(2) as session:
+        newest = service.formations(session)[0]
+        (card,) = criteria.stored_cards(session, newest)
+        (question,) = survey.questions(session, newest)
+        assert criteria.pairs(session, newest) == []
+    assert question.id != 1
+    assert (card.attribute, card.value) == (f"question:{question.id}", "2")
