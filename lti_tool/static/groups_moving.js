@@ -68,7 +68,7 @@ function pick(card) {
     badge.textContent = text ? `${words.here}: ${text}` : words.here;
     badge.title = why;
     badge.addEventListener("click", () => send(section.dataset.group));
-    section.querySelector("h2").after(badge);
+    section.querySelector(".facts-line").append(badge);
   }
   say(fill(words.picked, { name: nameOf(card) }));
 }
@@ -143,6 +143,9 @@ for (const card of cards) {
   name.setAttribute("aria-pressed", "false");
   name.addEventListener("click", () => choose(card));
   name.addEventListener("keydown", (event) => press(event, card));
+  // What the address points to takes the focus, and only a button can.
+  name.id = card.id;
+  card.removeAttribute("id");
   before.replaceWith(name);
   card.draggable = true;
   card.addEventListener("dragstart", (event) => {
@@ -171,5 +174,5 @@ board.addEventListener("drop", (event) => {
 });
 
 if (location.hash.startsWith("#seat-")) {
-  document.querySelector(`${location.hash} .who`)?.focus();
+  document.getElementById(location.hash.slice(1))?.focus();
 }
