@@ -131,7 +131,7 @@ def rank(visit: Visit, formation_id: int) -> ResponseReturnValue:
     formation = service.get_formation(visit.session, formation_id)
     service.lock(visit.session, formation)
     topics = service.topics(visit.session, formation)
-    form = surveying.own_form(visit, formation, topics)
+    form = surveying.sent_form(visit, formation, topics)
     if formation.stage != "wishes" or not topics:
         return surveying.too_late(visit, formation, topics, form)
     if not form.validate():

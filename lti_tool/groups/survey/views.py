@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -59,17 +60,37 @@ class Own:
 def own_form(
     visit: Visit, formation: Formation, topics: Sequence[Topic]
 ) -> AnswersForm:
-    """Return a participant's form, as they sent it or with what they said so far."""
+    """Return a participant's form, filled with what they said so far."""
     session, person = visit.session, visit.person_id
-    return answers_form(
+    return _form(
+        visit,
         formation,
         topics,
         wished=groups.wishes_of(session, formation, person),
-        questions=service.questions(session, formation),
-        people=courses.participants(session),
-        person_id=person,
         answers=service.answers_of(session, formation, person),
         has_answered=groups.has_answered(session, formation, person),
+    )
+
+
+def sent_form(
+    visit: Visit, formation: Formation, topics: Sequence[Topic]
+) -> AnswersForm:
+    """Return the form as a participant sent it; what was not sent is empty."""
+    return _form(
+        visit, formation, topics, wished=(), answers=Answers(), has_answered=False
+    )
+
+
+def _form(
+    visit: Visit, formation: Formation, topics: Sequence[Topic], **said: Any
+) -> AnswersForm:
+    return answers_form(
+        formation,
+        topics,
+        questions=service.questions(visit.session, formation),
+        people=courses.participants(visit.session),
+        person_id=visit.person_id,
+        **said,
     )
 
 
