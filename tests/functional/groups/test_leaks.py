@@ -50,14 +50,14 @@ NUMBER = 7_654_321
 """What a cost, a bound and a seed are; found in any spelling of thousands."""
 
 
-CODE = "ZEUGE"
+CODE = "WITNES"
 """How codes begin; pages show them in two halves."""
-_WORD = re.compile(rf"zeuge[a-z0-9]+|{NUMBER}|ZEUG\W?E\d")
+_WORD = re.compile(rf"witness[a-z0-9]+|{NUMBER}|WITN\W?ES\d")
 
 
-def zeuge(what: str) -> str:
+def witness(what: str) -> str:
     """Return a word that stands nowhere but where it is planted."""
-    return f"zeuge{what}"
+    return f"witness{what}"
 
 
 @dataclass
@@ -75,10 +75,10 @@ class Planting:
 def proposals(plant: Planting) -> None:
     told = plant.session.get_one(Proposal, 1)
     told.cost = told.bound = told.seed = NUMBER
-    told.input_hash = zeuge("hash")
-    told.made_with = {"took": 1.0, "highspy": zeuge("made")}
+    told.input_hash = witness("hash")
+    told.made_with = {"took": 1.0, "highspy": witness("made")}
     told.progress = {"share": 0.5, "cost": NUMBER, "bound": NUMBER}
-    told.title = zeuge("title")
+    told.title = witness("title")
     group = plant.session.query(ProposalGroup).filter_by(proposal_id=1).first()
     pin = {"to_group_id": group.id, "pin": "group", "undone_at": None}
     plant.add(Move(proposal_id=1, person_id=plant.ids[OTHER], step=1, **pin))
@@ -87,7 +87,7 @@ def proposals(plant: Planting) -> None:
 def wishes(plant: Planting) -> None:
     """Another one wished for a topic that is removed by now, so that its title is nowhere else."""
     for formation in (PUBLISHED, ASKING, IN_ROOM):
-        topic = Topic(formation_id=formation, title=zeuge("wish"), state="removed")
+        topic = Topic(formation_id=formation, title=witness("wish"), state="removed")
         plant.add(topic)
         for name in (MATE, OTHER):
             wish = {"formation_id": formation, "person_id": plant.ids[name]}
@@ -109,7 +109,7 @@ def surveys(plant: Planting) -> None:
             who = {"formation_id": formation, "person_id": person}
             plant.add(
                 Answer(question_id=question.id, person_id=person, choice=2),
-                Availability(slots=["1-17-21", zeuge("slot")], **who),
+                Availability(slots=["1-17-21", witness("slot")], **who),
                 PersonWish(other_id=named, side="without", **who),
             )
 
@@ -124,7 +124,7 @@ def criteria(plant: Planting) -> None:
                 kind="not_alone",
                 strength="nice",
                 attribute="region",
-                value=zeuge("rule"),
+                value=witness("rule"),
             ),
             Pair(
                 formation_id=formation,
@@ -132,14 +132,14 @@ def criteria(plant: Planting) -> None:
                 second_id=second,
                 bonding="apart",
                 strength="nice",
-                note=zeuge("note"),
+                note=witness("note"),
                 added_by=1,
             ),
             FeasibilityCheck(
                 formation_id=formation,
-                input_hash=zeuge("asked"),
+                input_hash=witness("asked"),
                 status="done",
-                found={"rules": [zeuge("conflict")]},
+                found={"rules": [witness("conflict")]},
             ),
         )
 
@@ -160,7 +160,7 @@ def choosing(plant: Planting) -> None:
         who = {"formation_id": CHOSEN, "person_id": person}
         plant.add(
             ChosenPlace(group_id=group.id, is_waiting=False, **who),
-            ChoiceNews(kind="put_in", group_label=zeuge(f"news{number}"), **who),
+            ChoiceNews(kind="put_in", group_label=witness(f"news{number}"), **who),
             WrongCode(since=group.created_at, count=3, **who),
         )
 
@@ -168,7 +168,7 @@ def choosing(plant: Planting) -> None:
 def uploads(plant: Planting) -> None:
     plant.add(
         GroupUpload(
-            file_name=zeuge("file"), content="[]", by_person_id=plant.ids[OTHER]
+            file_name=witness("file"), content="[]", by_person_id=plant.ids[OTHER]
         )
     )
 
@@ -339,13 +339,13 @@ def test_people_find_what_is_their_own_and_no_more(
 ) -> None:
     found = found_in(told_to(planted, OTHER, platform))
 
-    assert found.keys() == {f"{CODE}1", zeuge("news1")}
+    assert found.keys() == {f"{CODE}1", witness("news1")}
 
 
 def test_leads_find_what_is_planted(planted: Classroom) -> None:
     pages = {page.url: page.text for page in crawl(planted.lead).values()}  # type: ignore[arg-type]
 
-    assert found_in(pages).keys() >= {zeuge(word) for word in LEADS_SEE}
+    assert found_in(pages).keys() >= {witness(word) for word in LEADS_SEE}
 
 
 def test_what_is_collected_reaches_into_every_corner(
@@ -374,7 +374,7 @@ def test_a_leak_that_is_built_into_a_page_is_found(
 
     found = found_in(told_to(planted, READER, platform))
 
-    assert found.keys() == {zeuge("note")}
+    assert found.keys() == {witness("note")}
 
 
 def change_all_that_is_private(plant: Planting) -> None:
