@@ -1,4 +1,4 @@
-"""Groups that people have in the learning platform: shown to leads, and nothing more."""
+"""Groups that people have in the learning platform: shown to leads, who may take them over."""
 
 from sqlalchemy import select, update
 
