@@ -132,7 +132,7 @@ def card_of(row: Criterion) -> Card:
 
 
 def add(session: Session, formation: Formation, card: Card) -> Criterion:
-    """Add a card below the others."""
+    """Add a card below the others; the first one below a card of the wishes."""
     if card.kind in rules.ONCE and any(
         row.kind == card.kind for row in criteria(session, formation)
     ):
@@ -140,6 +140,9 @@ def add(session: Session, formation: Formation, card: Card) -> Criterion:
     last = session.scalar(
         select(func.max(Criterion.place)).where(Criterion.formation_id == formation.id)
     )
+    if last is None and card.kind != Kind.WISHES:
+        # What counts more or less than the wishes has to stand above or below them.
+        last = add(session, formation, Card(Kind.WISHES)).place
     row = Criterion(formation_id=formation.id, place=(last or 0) + 1)
     _say(row, card)
     session.add(row)

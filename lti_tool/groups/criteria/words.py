@@ -124,7 +124,7 @@ STRENGTHS = {
 BONDINGS = {Bonding.APART: _l("apart"), Bonding.TOGETHER: _l("together")}
 PRESETS = {
     Preset.FAIR: _l("Fair"),
-    Preset.MIXED: _l("Mixed"),
+    Preset.MIXED: _l("Balanced"),
     Preset.WISHES_FIRST: _l("Wishes first"),
 }
 PRESET_HELP = {
@@ -190,16 +190,19 @@ def _sizes(card: Card, _talk: Talk) -> str:
 
 def _groups(card: Card, _talk: Talk) -> str:
     if card.least == card.most:
-        return _("There are %(count)s groups.", count=card.most)
+        return ngettext(
+            "There is %(num)s group.", "There are %(num)s groups.", card.most or 1
+        )
     return _(
         "There are %(fewest)s to %(most)s groups.", fewest=card.least, most=card.most
     )
 
 
 def _capacity(card: Card, talk: Talk) -> str:
-    return _(
-        "At most %(most)s groups work on %(topics)s together.",
-        most=card.most,
+    return ngettext(
+        "At most %(num)s group works on %(topics)s.",
+        "At most %(num)s groups work on %(topics)s together.",
+        card.most or 0,
         topics=talk.title(card.topics),
     )
 
@@ -207,9 +210,10 @@ def _capacity(card: Card, talk: Talk) -> str:
 def _spread(card: Card, talk: Talk) -> str:
     about = talk.attribute(card.attribute)
     if card.strength == Strength.MUST:
-        return _(
-            "At most %(most)s people of a group are alike in: %(about)s.",
-            most=card.most,
+        return ngettext(
+            "No two people of a group are alike in: %(about)s.",
+            "At most %(num)s people of a group are alike in: %(about)s.",
+            card.most or 0,
             about=about,
         )
     return _("People in a group differ in: %(about)s.", about=about)
@@ -228,12 +232,15 @@ def _not_alone(card: Card, talk: Talk) -> str:
 
 def _times(card: Card, _talk: Talk) -> str:
     if not card.least:
-        return _(
-            "Each group has %(wanted)s common times if possible.", wanted=card.wanted
+        return ngettext(
+            "Each group has %(num)s common time if possible.",
+            "Each group has %(num)s common times if possible.",
+            card.wanted or 0,
         )
-    return _(
-        "Each group has at least %(least)s common times, and %(wanted)s if possible.",
-        least=card.least,
+    return ngettext(
+        "Each group has at least %(num)s common time; the wish is %(wanted)s.",
+        "Each group has at least %(num)s common times; the wish is %(wanted)s.",
+        card.least,
         wanted=card.wanted,
     )
 

@@ -72,7 +72,7 @@ def test_without_cards_only_wishes_and_sizes_count(ranked):
         (
             "capacity",
             {"topics": ["1", "2"], "most": "1"},
-            "At most 1 groups work on Lernorte im Hafen and Elternabende together.",
+            "At most 1 group works on Lernorte im Hafen and Elternabende.",
         ),
         (
             "spread",
@@ -92,7 +92,7 @@ def test_without_cards_only_wishes_and_sizes_count(ranked):
         (
             "times",
             {"least": "1", "wanted": "3", "strength": "important"},
-            "Each group has at least 1 common times, and 3 if possible.",
+            "Each group has at least 1 common time; the wish is 3.",
         ),
         ("people", {"strength": "nice"}, "People are with those whom they named"),
     ],
@@ -104,8 +104,8 @@ def test_every_kind_of_card_can_be_added_and_says_what_it_demands(
 
     assert sentence in add(ranked, kind, **form)
 
-    assert ranked.lead.get(f"{RULES}/1").status_code == 200
-    assert sentence in unescape(ranked.lead.post(f"{RULES}/1", form).text)
+    assert ranked.lead.get(f"{RULES}/2").status_code == 200
+    assert sentence in unescape(ranked.lead.post(f"{RULES}/2", form).text)
 
 
 def test_a_card_that_stands_higher_counts_more(ranked):
@@ -114,7 +114,7 @@ def test_a_card_that_stands_higher_counts_more(ranked):
         add(ranked, "spread", attribute=attribute, **mix)
     before = [spread.cost for spread in problem(ranked).spreads]
 
-    ranked.lead.post(f"{RULES}/2/move", {"to": "up"})
+    ranked.lead.post(f"{RULES}/3/move", {"to": "up"})
 
     after = problem(ranked).spreads
     assert before == [3, 2]
@@ -122,26 +122,36 @@ def test_a_card_that_stands_higher_counts_more(ranked):
     assert [spread.attribute for spread in after] == [3, 0]
 
 
+def test_what_stands_above_the_wishes_counts_double(ranked):
+    mix = {"strength": "important", "purpose": "Learning"}
+    add(ranked, "spread", attribute="region", **mix)
+    assert [spread.cost for spread in problem(ranked).spreads] == [3]
+
+    ranked.lead.post(f"{RULES}/2/move", {"to": "up"})
+
+    assert [spread.cost for spread in problem(ranked).spreads] == [6]
+
+
 def test_a_card_that_is_switched_off_says_nothing_and_comes_back_as_it_was(ranked):
     add(ranked, "worst_wish", most="2")
 
-    page = unescape(ranked.lead.post(f"{RULES}/1/switch").text)
+    page = unescape(ranked.lead.post(f"{RULES}/2/switch").text)
     assert "can switch it on again" in page
     assert problem(ranked).worst_rank is None
 
-    ranked.lead.post(f"{RULES}/1/switch")
+    ranked.lead.post(f"{RULES}/2/switch")
     assert problem(ranked).worst_rank == 2
 
 
 def test_only_what_is_switched_off_can_be_deleted_for_good(ranked):
     add(ranked, "worst_wish", most="2")
 
-    assert ranked.lead.post(f"{RULES}/1/forget").status_code == 409
-    ranked.lead.post(f"{RULES}/1/switch")
-    assert ranked.lead.post(f"{RULES}/1/forget").status_code == 200
+    assert ranked.lead.post(f"{RULES}/2/forget").status_code == 409
+    ranked.lead.post(f"{RULES}/2/switch")
+    assert ranked.lead.post(f"{RULES}/2/forget").status_code == 200
 
     with ranked.database.reading(1) as session:
-        assert session.query(Criterion).count() == 0
+        assert [row.kind for row in session.query(Criterion)] == ["wishes"]
 
 
 @pytest.mark.parametrize(
@@ -328,7 +338,7 @@ def test_the_hash_changes_with_cards_and_pairs_and_back(ranked):
 
     assert len({before, with_pair, with_card}) == 3
     ranked.lead.post("groups/1/pairs/1/switch")
-    ranked.lead.post(f"{RULES}/1/switch")
+    ranked.lead.post(f"{RULES}/2/switch")
     assert posing.input_hash(problem(ranked)) == before
 
 
@@ -358,8 +368,9 @@ def test_a_copied_course_takes_over_the_rules_and_no_pairs(ranked, arrive):
 
     with ranked.database.reading(2) as session:
         newest = service.formations(session)[0]
-        (card,) = criteria.stored_cards(session, newest)
+        wishes, card = criteria.stored_cards(session, newest)
         (question,) = survey.questions(session, newest)
         assert criteria.pairs(session, newest) == []
     assert question.id != 1
+    assert wishes.kind == "wishes"
     assert (card.attribute, card.value) == (f"question:{question.id}", "2")
