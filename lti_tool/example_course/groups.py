@@ -8,6 +8,7 @@ from lti_tool.groups import service
 from lti_tool.groups.models import Formation
 from lti_tool.groups.proposals import service as proposals
 from lti_tool.groups.proposals.models import Proposal
+from lti_tool.groups.publishing import members
 from lti_tool.groups.publishing import service as publishing
 from lti_tool.persistence.session import Session
 
@@ -87,3 +88,5 @@ def _publish(
         by=world.lead,
     )
     publication.published_at = proposal.finished_at = world.now - _SINCE
+    for person in courses.participants(session):
+        members.see(session, person.person_id, publication.id)
