@@ -245,23 +245,22 @@ def change_question(
     choices: Sequence[str],
 ) -> None:
     """Change a question; its choices can only be added to once somebody has answered."""
-    if not keeps_answers(session, question, choices):
-        raise InvalidError(answered_already())
+    if not _keeps_answers(session, question, choices):
+        raise InvalidError(
+            _("People have answered already: add choices at the end, or ask anew.")
+        )
     question.title, question.purpose = title, purpose
     question.choices = list(choices)
     session.flush()
 
 
-def keeps_answers(session: Session, question: Question, choices: Sequence[str]) -> bool:
+def _keeps_answers(
+    session: Session, question: Question, choices: Sequence[str]
+) -> bool:
     """Tell whether answers given so far mean the same with these choices."""
     before = question.choices
     answered = select(Answer.id).where(Answer.question_id == question.id).limit(1)
     return list(choices[: len(before)]) == before or session.scalar(answered) is None
-
-
-def answered_already() -> str:
-    """Return why the choices of a question must stay."""
-    return _("People have answered already: add choices at the end, or ask anew.")
 
 
 def remove_question(session: Session, question: Question) -> None:

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from lti_tool import clock
 from lti_tool.courses import service as courses
 from lti_tool.courses.words import FIELDS, value_words
+from lti_tool.errors import InvalidError
 from lti_tool.groups import dates
 from lti_tool.groups import service as groups
 from lti_tool.groups.models import Formation, Topic
@@ -255,19 +256,19 @@ def change_question(
     """Change a question."""
     formation, found = _question(visit, formation_id, question_id)
     form = question_form(found)
-    if form.validate() and not service.keeps_answers(
-        visit.session, found, form.lines()
-    ):
-        form.choices.errors = [service.answered_already()]
+    if form.validate():
+        try:
+            service.change_question(
+                visit.session,
+                found,
+                form.question_title.data or "",
+                form.purpose.data or "",
+                form.lines(),
+            )
+        except InvalidError as refused:
+            form.choices.errors = [refused.message]
     if form.errors:
         return _question_page(formation, found, form, 422)
-    service.change_question(
-        visit.session,
-        found,
-        form.question_title.data or "",
-        form.purpose.data or "",
-        form.lines(),
-    )
     say(_("The change is stored."))
     return redirect(url_for(".survey", formation_id=formation_id), 303)
 
