@@ -14,6 +14,8 @@ _LEAD = (
     "groups/1/survey/answers",
     "groups/1/topics/1",
     "groups/1/proposals/1",
+    "groups/1/compare",
+    "groups/1/put-away",
     "groups/1/proposals/1/out",
     "groups/1/choices",
     "groups/new/choice",
