@@ -154,7 +154,7 @@ def mark(visit: Visit, formation_id: int) -> ResponseReturnValue:
 # What leads do
 
 
-@pages.action("/<int:formation_id>/room", allow=_LEAD)
+@pages.action("/<int:formation_id>/room/open", allow=_LEAD)
 def open_room(visit: Visit, formation_id: int) -> ResponseReturnValue:
     """Take a formation into the room."""
     rooms.open_room(visit.session, service.get_formation(visit.session, formation_id))

@@ -222,13 +222,12 @@ def _groups(world: World) -> None:
             name=lambda number: f"Group {number}",
             by=world.ids[LEAD],
         )
+        _room(world, session, first)
         second = groups.open_formation(
             session, groups.Plan(secret("second", "round")), by=world.ids[LEAD]
         )
         _wish(world, session, second, "east", "west")
         _survey(world, session, second)
-        for round_ in (first, second):
-            rooms.open_room(session, round_)
         third = groups.open_formation(
             session, groups.Plan(secret("third", "round")), by=world.ids[LEAD]
         )
@@ -302,6 +301,17 @@ def _groups_elsewhere(world: World) -> None:
         entries = exchange.read_file(table.encode())
         upload = exchange.upload(session, "g.csv", entries, by=world.ids[LEAD])
         world.samples["upload_id"] = upload.id
+
+
+def _room(world: World, session: Session, first: groups.Formation) -> None:
+    """Favourites in a room are for all to see: Ben's, which change, must not be among them."""
+    together = groups.open_formation(
+        session, groups.Plan(secret("together", "round")), by=world.ids[LEAD]
+    )
+    _wish(world, session, together, "air", "sea")
+    for in_the_room in (first, together):
+        rooms.open_room(session, in_the_room)
+    world.samples["@together"] = together.id
 
 
 def _wish(

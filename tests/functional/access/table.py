@@ -157,8 +157,8 @@ PAGES = (
     Page(
         "groups.room",
         LOOKING_ON | {LEAD},
-        secret("east", "topic"),
-        at={"formation_id": "@second"},
+        secret("air", "topic"),
+        at={"formation_id": "@together"},
     ),
     # Projects: the group and its reviewers; an examiner what was accepted; an assistant how far each is.
     Page(
@@ -357,7 +357,7 @@ ACTIONS = (
     Action("groups.start_room", {LEAD}),
     Action("groups.open_room", {LEAD}),
     Action("groups.room_idea", PARTICIPANTS),
-    Action("groups.mark", PARTICIPANTS, at={"formation_id": "@second"}),
+    Action("groups.mark", PARTICIPANTS, at={"formation_id": "@together"}),
     Action("groups.room_topic", {LEAD}),
     Action("groups.room_merge", {LEAD}),
     Action("groups.room_remove", {LEAD}),
@@ -477,14 +477,14 @@ def _readers() -> dict[str, frozenset[str]]:
     }
     for meeting in ("meeting", "next"):
         told |= {secret(meeting, what): MEMBERS for what in ("theme", "place")}
-    for formation in ("first", "second", "third", "chosen"):
+    for formation in ("first", "second", "third", "together", "chosen"):
         told[secret(formation, "round")] = LOOKING_ON | {LEAD}
     told[secret("survey", "purpose")] = LOOKING_ON | {LEAD}
     told[secret("rule", "purpose")] = told[secret("pair", "note")] = {LEAD}
     for place in ("platform", "uploaded"):
         told[secret(place, "group")] = frozenset({LEAD})
     told[secret("choice", "topic")] = LOOKING_ON | {LEAD}
-    for topic in ("north", "south", "east", "west"):
+    for topic in ("north", "south", "east", "west", "air", "sea"):
         told[secret(topic, "topic")] = LOOKING_ON | TEAM
     for group, members in (("north", {MIA, MAX}), ("south", {BEN, "bea"})):
         told[secret(group, "comment")] = frozenset({*members, LEAD, REVIEWER})

@@ -322,7 +322,7 @@ def test_who_comes_after_publishing_is_put_in_and_published_again(balanced, arri
 
 
 def test_groups_that_were_published_elsewhere_are_shown_in_the_room(ranked):
-    ranked.lead.post(ROOM)
+    ranked.lead.post(f"{ROOM}/open")
     ranked.propose()
     ranked.publish()
 
@@ -434,7 +434,7 @@ def test_a_formation_without_a_room_has_none(ranked):
     assert ranked.lead.get(ROOM).status_code == 404
     assert ranked.people[FIRST].get(ROOM).status_code == 404
 
-    assert ranked.lead.post(ROOM).status_code == 200
+    assert ranked.lead.post(f"{ROOM}/open").status_code == 200
     assert ranked.people[FIRST].get(ROOM).status_code == 200
 
 
