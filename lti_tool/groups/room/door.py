@@ -1,9 +1,12 @@
 """What a scanned or typed code leads to: into the room whoever was launched, others to the course."""
 
+from datetime import timedelta
+
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
+from lti_tool import clock
 from lti_tool.courses.service import course_page
 from lti_tool.groups.room import service as rooms
 from lti_tool.lti.models import LaunchSession
@@ -15,6 +18,8 @@ from lti_tool.web.tool import current_tool
 
 door = Blueprint("door", __name__)
 _WANTED = "room"
+_WANTED_FOR = timedelta(minutes=30)
+"""As long as it takes to find the course in the learning platform; later visits want other things."""
 
 
 @door.get("/room")
@@ -43,7 +48,8 @@ def enter(code: str) -> ResponseReturnValue:
         room, course = found
         visit = newest_visit(session, browser.known(), course.id)
         if visit is None:
-            cookie[_WANTED] = room.code
+            until = clock.now() + _WANTED_FOR
+            cookie[_WANTED] = [room.code, until.timestamp()]
             lms_url = course_page(session, course)
             return render_template(
                 "groups/room_door.html", state="outside", lms_url=lms_url
@@ -55,13 +61,13 @@ def enter(code: str) -> ResponseReturnValue:
 
 def wanted_room(launch_session_id: str) -> str | None:
     """Return the address of the room that this browser wanted before its launch, if it is there."""
-    code = cookie.pop(_WANTED, None)
-    if code is None:
+    code, until = cookie.pop(_WANTED, ("", 0))
+    if until < clock.now().timestamp():
         return None
     with current_tool().database.reading(EVERYWHERE) as session:
         found = rooms.by_code(session, code)
         opened = session.get_one(LaunchSession, launch_session_id)
-        if found is None or found[1].id != opened.course_id:
+        if found is None or found[1].id != opened.course_id or opened.deep_linking:
             return None
         formation_id = found[0].formation_id
     return url_for("groups.room", launch=launch_session_id, formation_id=formation_id)

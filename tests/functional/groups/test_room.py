@@ -1,11 +1,13 @@
 """Forming groups together: the room on the projector and on phones, and its door."""
 
 import re
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from lti_tool import clock
 from lti_tool.courses import people
 from lti_tool.courses import service as courses
 from lti_tool.courses.models import Course
@@ -16,7 +18,7 @@ from lti_tool.groups.publishing.models import Publication
 from lti_tool.groups.room.models import Room
 from lti_tool.persistence.session import EVERYWHERE
 from tests.functional.groups.conftest import TITLES, Classroom
-from tests.signing_platform import SigningPlatform
+from tests.signing_platform import CLAIM, SigningPlatform
 
 ROOM = "groups/1/room"
 HARBOUR, PARENTS, GIRLS, BUS = 1, 2, 3, 4
@@ -501,6 +503,44 @@ def test_whoever_is_launched_after_the_code_lands_in_the_room(
     assert answer.location.endswith(ROOM)
     again = platform.launch(client, platform.claims(sub="10", name=FIRST))
     assert not again.location.endswith(ROOM)
+
+
+def test_a_code_of_long_ago_changes_no_launch(
+    opened: Classroom, app: Flask, platform: SigningPlatform
+) -> None:
+    client = app.test_client()
+    client.get(f"/room/{code(opened)}")
+    an_hour_ago = clock.now() - timedelta(hours=1)
+    with client.session_transaction(base_url="https://localhost") as cookie:
+        cookie["room"] = [code(opened), an_hour_ago.timestamp()]
+
+    answer = platform.launch(client, platform.claims(sub="10", name=FIRST))
+
+    assert not answer.location.endswith(ROOM)
+
+
+def test_who_chooses_activities_in_the_platform_is_not_led_into_the_room(
+    opened: Classroom, app: Flask, platform: SigningPlatform
+) -> None:
+    client = app.test_client()
+    client.get(f"/room/{code(opened)}")
+
+    answer = platform.launch(client, choosing_activities(platform))
+
+    assert answer.status_code == 303
+    assert not answer.location.endswith(ROOM)
+
+
+def choosing_activities(platform: SigningPlatform) -> dict[str, object]:
+    settings = "https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings"
+    return platform.claims(sub="1", role="Instructor", name="Leonie Leitner") | {
+        f"{CLAIM}message_type": "LtiDeepLinkingRequest",
+        settings: {
+            "deep_link_return_url": f"{platform.issuer}/return",
+            "accept_types": ["ltiResourceLink"],
+            "accept_presentation_document_targets": ["iframe"],
+        },
+    }
 
 
 def test_a_code_of_another_course_changes_no_launch(
