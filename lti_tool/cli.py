@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from math import isnan
 from pathlib import Path
 from typing import NoReturn
 
@@ -358,6 +359,8 @@ def groups_group() -> None:
 )
 def groups_solve(file: Path, seconds: float, seed: int) -> None:
     """Print the best groups of the cohort in FILE (JSON) and how far they are proven, as JSON."""
+    if isnan(seconds):
+        raise click.BadParameter("not a number", param_hint="--seconds")
     try:
         problem = cohort.read(file.read_bytes())
     except ValueError as error:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from importlib.util import find_spec
 
 from lti_tool.groups.problem import Problem
-from lti_tool.groups.solver.large import solve_large
+from lti_tool.groups.solver.large import USUAL, Work, solve_large
 from lti_tool.groups.solver.model import Model
 from lti_tool.groups.solver.result import (
     Deadline,
@@ -36,14 +36,14 @@ def solve(
     if not Model(problem, limits.seed).can_add_up:
         return infeasible()
     if find_spec("highspy") is None:
-        return _searched(problem, limits, deadline)
+        return _searched(problem, limits, deadline, USUAL)
     # Both need HiGHS to be imported at all.
     from lti_tool.groups.solver import proving  # noqa: PLC0415
 
-    found = proving.solve_to_proof(problem, limits, deadline)
+    found, work = proving.solve_to_proof(problem, limits, deadline)
     if found.groups or found.status is Status.INFEASIBLE:
         return found
-    searched = _searched(problem, limits, deadline)
+    searched = _searched(problem, limits, deadline, work)
     bound = max(found.bound, searched.bound)
     if searched.broken:
         return replace(searched, bound=bound)
@@ -55,8 +55,12 @@ def solve(
     )
 
 
-def _searched(problem: Problem, limits: Limits, deadline: Deadline) -> Solution:
+def _searched(
+    problem: Problem, limits: Limits, deadline: Deadline, work: Work
+) -> Solution:
     left = replace(limits, seconds=deadline.left)
-    return solve_large(
-        problem, left, lambda told: deadline.tell(told.share, told.cost, told.bound)
-    )
+
+    def tell(progress: Progress) -> None:
+        deadline.tell(progress.share, progress.cost, progress.bound)
+
+    return solve_large(problem, left, tell, work)

@@ -1,0 +1,80 @@
+"""`lti-tool groups solve`, called as an operator calls it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.commands import call, environment
+
+COHORTS = Path(__file__).resolve().parents[2] / "unit/groups/cohorts"
+CLASS = str(COHORTS / "cohort-16-0.json")
+
+
+@pytest.fixture
+def solve(tmp_path):
+    """Call the command where no tool is installed, and return what it says."""
+    return lambda *words: call(environment(tmp_path), "groups", "solve", *words)
+
+
+def without_seconds(finished):
+    assert finished.stderr == ""
+    assert finished.returncode == 0
+    told = json.loads(finished.stdout)
+    assert told.pop("seconds") >= 0
+    return told
+
+
+def test_a_cohort_gets_proven_groups_that_a_seed_decides(solve):
+    told = without_seconds(solve(CLASS, "--seed", "3"))
+
+    assert (told["status"], told["cost"], told["bound"]) == ("optimal", 127, 127)
+    assert told["stopped"] is False
+    placed = sorted(person for _, people in told["groups"] for person in people)
+    assert placed == list(range(16))
+    assert told == without_seconds(solve(CLASS, "--seed", "3"))
+
+
+def test_a_stop_is_told_and_what_was_found_is_printed(solve):
+    told = without_seconds(solve(CLASS, "--seconds", "0"))
+
+    assert told["stopped"] is True
+    assert told["status"] in ("bounded", "heuristic")
+    assert told["bound"] <= 127 <= told["cost"]
+
+
+def test_that_there_are_no_groups_is_an_answer(solve, tmp_path):
+    cohort = json.loads(Path(CLASS).read_text())
+    cohort["topics"] = cohort["topics"][:1]
+    file = tmp_path / "crowded.json"
+    file.write_text(json.dumps(cohort))
+
+    told = without_seconds(solve(str(file)))
+
+    assert (told["status"], told["groups"]) == ("infeasible", [])
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "sentence"),
+    [
+        ("{", (), "This is no JSON"),
+        ("[1, 2]", (), "A cohort is an object"),
+        ("{}", (), "A cohort needs a size"),
+        ("{}", ("--seed", "-1"), "--seed"),
+        ("{}", ("--seconds", "nan"), "--seconds"),
+        (None, (), "No such file"),
+    ],
+)
+def test_a_wrong_call_is_one_line_and_exit_code_2(
+    solve, tmp_path, text, words, sentence
+):
+    file = tmp_path / "cohort.json"
+    if text is not None:
+        file.write_text(text)
+
+    finished = solve(str(file), *words)
+
+    assert finished.returncode == 2
+    assert finished.stdout == ""
+    assert finished.stderr.count("\n") == 1
+    assert sentence in finished.stderr
