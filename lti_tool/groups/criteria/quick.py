@@ -18,16 +18,23 @@ _MOST_TO_COMPARE = 300
 
 def is_impossible(problem: Problem) -> bool:
     """Tell whether it can be counted that no grouping keeps the hard rules."""
-    if any(finding.forbids for finding in rules.check(problem)):
-        return True
-    together = clusters(problem)
+    return contradicts_itself(problem) or lacks_places(problem)
+
+
+def contradicts_itself(problem: Problem) -> bool:
+    """Tell whether sums, pairs or what few people have leave no grouping."""
     return (
-        _pairs_contradict(problem, together)
+        any(finding.forbids for finding in rules.check(problem))
+        or _pairs_contradict(problem, clusters(problem))
         or any(_is_lonely(problem, r) for r in problem.not_alone if r.cost is None)
         or any(_is_too_alike(problem, spread) for spread in problem.spreads)
         or (problem.times is not None and _cannot_meet(problem, problem.times))
-        or places.are_missing(problem, together)
     )
+
+
+def lacks_places(problem: Problem) -> bool:
+    """Tell whether not all people have a place; times and who is alone play no part in it."""
+    return places.are_missing(problem, clusters(problem))
 
 
 # Pairs

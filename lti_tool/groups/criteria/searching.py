@@ -36,6 +36,8 @@ BASE = frozenset(
     }
 )
 """Demands that a search leaves as they are: groups of any size are too many to go through."""
+_WITHOUT_PLACE = frozenset({Demand.NOT_ALONE, Demand.TIMES})
+"""Demands that play no part in whether there are places."""
 
 
 class Outcome(StrEnum):
@@ -82,21 +84,51 @@ class _TooLongError(Exception):
 
 def at_once(problem: Problem, seconds: float = MOMENT) -> Answer:
     """Return a conflict that can be counted within a moment; otherwise it is not known."""
-    end = time.monotonic() + seconds
-
-    def keeps(parts: Sequence[Part]) -> bool:
-        if time.monotonic() > end:
-            raise _TooLongError
-        return not quick.is_impossible(only(problem, parts))
-
     every = parts_of(problem)
     # Sizes and topics alone are counted exactly.
-    plain = all(part.demand in BASE for part in every)
+    otherwise = (
+        Outcome.FITS if all(p.demand in BASE for p in every) else Outcome.UNKNOWN
+    )
+    counting = _Counting(problem, time.monotonic() + seconds)
+    obvious = None
     try:
-        found = conflicts.smallest(every, keeps)
-        return _told(found, Outcome.FITS if plain else Outcome.UNKNOWN)
+        obvious = conflicts.smallest(every, counting.is_consistent)
+        return _told(conflicts.smallest(every, counting), otherwise)
     except _TooLongError:
-        return Answer(Outcome.UNKNOWN)
+        return _told(obvious, Outcome.UNKNOWN, sure=False)
+
+
+class _Counting:
+    """Counts whether rules can be kept, and remembers for which there were places."""
+
+    def __init__(self, problem: Problem, end: float) -> None:
+        self.problem, self.end = problem, end
+        self.consistent: dict[frozenset[Part], bool] = {}
+        self.places: dict[frozenset[Part], bool] = {}
+
+    def is_consistent(self, parts: Sequence[Part]) -> bool:
+        """Tell whether nothing contradicts itself, leaving places aside."""
+        asked = frozenset(parts)
+        if asked not in self.consistent:
+            self._look_at_the_clock()
+            found = quick.contradicts_itself(only(self.problem, asked))
+            self.consistent[asked] = not found
+        return self.consistent[asked]
+
+    def __call__(self, parts: Sequence[Part]) -> bool:
+        return self.is_consistent(parts) and self._has_places(
+            frozenset(part for part in parts if part.demand not in _WITHOUT_PLACE)
+        )
+
+    def _has_places(self, asked: frozenset[Part]) -> bool:
+        if asked not in self.places:
+            self._look_at_the_clock()
+            self.places[asked] = not quick.lacks_places(only(self.problem, asked))
+        return self.places[asked]
+
+    def _look_at_the_clock(self) -> None:
+        if time.monotonic() > self.end:
+            raise _TooLongError
 
 
 def search(problem: Problem) -> Answer:
