@@ -198,6 +198,42 @@ def test_the_hard_limit_ends_what_does_not_end_by_itself(problem, pool):
     assert child not in children()
 
 
+def test_how_far_it_is_is_told_while_it_computes():
+    told = []
+
+    def look(progress):
+        told.append(progress)
+        return Ended.LOST if progress is not None else None
+
+    found = process.compute(hard(), Limits(), hard_seconds=PATIENCE, look=look)
+
+    assert found is Ended.LOST
+    assert 0 <= told[-1].share < 1
+    assert children() == []
+
+
+def test_the_page_shows_how_far_it_is(queued):
+    with queued.database.transaction(1) as session:
+        row = session.get_one(Proposal, 1)
+        row.status, row.begun_at = "running", clock.now()
+        row.leased_until = clock.now() + proposals.LEASE
+        row.progress = {"share": 0.4, "cost": 210, "bound": 200}
+
+    page = queued.lead.get("groups/1/proposals/1").text
+
+    assert '<progress max="100" value="40"' in page
+    assert "At most 5 % are left to gain" in page
+    assert "seconds so far" in page
+
+
+def test_what_took_too_long_says_what_to_change(queued):
+    with queued.database.transaction(1) as session:
+        row = session.get_one(Proposal, 1)
+        row.status, row.reason = "failed", "too_long"
+
+    assert "took longer than it may" in queued.lead.get("groups/1/proposals/1").text
+
+
 def test_the_process_ends_when_its_worker_does():
     """A worker that is killed leaves nothing behind that computes on."""
     code = (
