@@ -84,7 +84,8 @@ def tally(problem: Problem, groups: Iterable[Group]) -> Tally:
 def check(problem: Problem) -> tuple[Finding, ...]:
     """Return what is wrong with a problem, what forbids a proposal first.
 
-    The problem has a grouping exactly when no finding forbids one.
+    Sizes and topics alone have a grouping exactly when no finding forbids one; what other
+    rules forbid is told by ``criteria``.
     """
     return _forbidding(problem) + _hints(problem)
 
