@@ -50,6 +50,9 @@ function rank(area, say) {
   // What is wrong with a field stays in sight.
   fields.querySelectorAll(".error").forEach((error) => board.before(error.cloneNode(true)));
   fields.hidden = true;
+  for (const link of area.closest("form").querySelectorAll(".notice a")) {
+    if (fields.querySelector(link.hash)) link.href = `#${area.getAttribute("aria-labelledby")}`;
+  }
 
   const fill = (pattern, values) => pattern.replace(/\{(\w+)\}/g, (_whole, name) => values[name]);
 

@@ -277,6 +277,20 @@ def test_plain_fields_do_it_without_any_script(
     expect(page.get_by_text("3 of 3 parts filled")).to_be_visible()
 
 
+def test_what_is_missing_is_said_and_the_way_there_leads_to_what_can_be_seen(
+    come: Callable[..., Page],
+) -> None:
+    page = come()
+    page.get_by_label("Planen").check()
+
+    page.get_by_role("button", name="Store my answers").click()
+
+    expect(page.get_by_role("alert")).to_contain_text("at least your favourite")
+    expect(page.get_by_label("Planen")).to_be_checked()
+    way = page.get_by_role("alert").get_by_role("link").get_attribute("href")
+    expect(page.locator(str(way))).to_have_text("Topics")
+
+
 def without_script(world: World, page: Page) -> Page:
     """Return the same page in a browser that runs no scripts; launches need one."""
     context = world.chromium.new_context(

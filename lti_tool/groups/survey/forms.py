@@ -349,7 +349,11 @@ def answers_form(  # noqa: PLR0913  # All that makes a person's form, by keyword
         "present": frozenset(person.person_id for person in people),
         "asked": {question.id: f"question_{question.id}" for question in own},
     }
-    return wishes_form(AnswersForm, topics, wished, fields | facts)
+    form = wishes_form(AnswersForm, topics, wished, fields | facts)
+    for field in form:
+        # Two rounds may stand on one page.
+        field.id = field.label.field_id = f"{field.id}-{formation.id}"
+    return form
 
 
 def _company_fields(
