@@ -4,7 +4,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from lti_tool.groups.problem import Group, Pin, Problem
+from lti_tool.groups.problem import Bond, Group, Pin, Problem
+
+MOST_TELLING_FEWEST_MOVES = 40
+"""Up to this number of people it is quick to find, among the best groups, those with the fewest moves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,41 @@ def with_terms(problem: Problem, terms: Terms, former: Sequence[Group]) -> Probl
             if pin.person in people and _stands(pin, topics, former)
         ),
     )
+
+
+def with_fewest_moves(problem: Problem) -> tuple[Problem, int]:
+    """Return a problem whose best groups are those of this one with the fewest moves, and its scale.
+
+    All costs are so many times as high that any number of moves, at 1 each, weighs less than
+    the least of them.
+    """
+    scale = len(problem.people) + 1
+    weights = problem.weights
+    times = problem.times
+
+    def scaled(bond: Bond) -> Bond:
+        return replace(bond, cost=None if bond.cost is None else bond.cost * scale)
+
+    found = replace(
+        problem,
+        weights=replace(
+            weights,
+            ranks=tuple(cost * scale for cost in weights.ranks),
+            unwished=weights.unwished * scale,
+            silent=weights.silent * scale,
+            size=weights.size * scale,
+        ),
+        spreads=tuple(replace(s, cost=s.cost * scale) for s in problem.spreads),
+        not_alone=tuple(
+            replace(rule, cost=None if rule.cost is None else rule.cost * scale)
+            for rule in problem.not_alone
+        ),
+        times=times and replace(times, cost=times.cost * scale),
+        apart=tuple(scaled(bond) for bond in problem.apart),
+        together=tuple(scaled(bond) for bond in problem.together),
+        move_cost=1,
+    )
+    return found, scale
 
 
 def _stands(pin: Pin, topics: Collection[int | None], former: Sequence[Group]) -> bool:

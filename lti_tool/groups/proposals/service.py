@@ -25,7 +25,12 @@ from lti_tool.groups.proposals import process
 from lti_tool.groups.proposals.arrangement import former_groups, numbers, preset_of
 from lti_tool.groups.proposals.models import Placement, Proposal, ProposalGroup
 from lti_tool.groups.proposals.process import Ended
-from lti_tool.groups.proposals.rules import Terms, with_terms
+from lti_tool.groups.proposals.rules import (
+    MOST_TELLING_FEWEST_MOVES,
+    Terms,
+    with_fewest_moves,
+    with_terms,
+)
 from lti_tool.groups.solver import Limits, Progress, Solution, Status
 from lti_tool.i18n import gettext as _
 from lti_tool.persistence.session import EVERYWHERE, Database, Session
@@ -66,6 +71,8 @@ class Order:
     token: str
     problem: Problem
     seed: int
+    scale: int = 1
+    """How many times as high as they are all costs of the problem stand in it."""
 
 
 def proposals(
@@ -290,7 +297,10 @@ def _order(session: Session, proposal_id: int, token: str) -> Order:
     problem = posing.problem_of(session, formation, preset=preset_of(terms))
     proposal.input_hash = posing.input_hash(problem)
     problem = with_terms(problem, terms, _former(session, formation, terms))
-    return Order(proposal.course_id, proposal_id, token, problem, proposal.seed)
+    scale = 1
+    if terms.asks_price and len(problem.people) <= MOST_TELLING_FEWEST_MOVES:
+        problem, scale = with_fewest_moves(problem)
+    return Order(proposal.course_id, proposal_id, token, problem, proposal.seed, scale)
 
 
 def _former(session: Session, formation: Formation, terms: Terms) -> tuple[Group, ...]:
@@ -316,9 +326,17 @@ def _store(
         _finish(proposal, "failed", "infeasible")
     else:
         proposal.made_with = {**made_with, "stopped": found.stopped}
+        proposal.cost, proposal.bound = _unscaled(found, order)
         _place(session, proposal, found)
         _finish(proposal, "done")
     return True
+
+
+def _unscaled(found: Solution, order: Order) -> tuple[int, int]:
+    """Return cost and bound as if the costs stood in the problem as they are."""
+    cost = found.cost // order.scale
+    fewest = found.bound - (len(order.problem.people) if order.scale > 1 else 0)
+    return cost, min(cost, -(-fewest // order.scale))
 
 
 def _give_up(session: Session, proposal: Proposal, ended: Ended) -> bool:
@@ -344,7 +362,6 @@ def _finish(proposal: Proposal, status: str, reason: str | None = None) -> None:
 
 
 def _place(session: Session, proposal: Proposal, solution: Solution) -> None:
-    proposal.cost, proposal.bound = solution.cost, solution.bound
     proposal.proof = str(solution.status)
     for number, group in _numbered(session, proposal, solution):
         row = ProposalGroup(
