@@ -7,7 +7,7 @@ import pytest
 from lti_tool.courses import service as courses
 from lti_tool.courses.models import Enrolment, GroupMember
 from lti_tool.groups.proposals import service as proposals
-from lti_tool.groups.proposals.models import Proposal
+from lti_tool.groups.proposals.models import Placement, Proposal, ProposalGroup
 from lti_tool.groups.publishing.models import Publication
 from lti_tool.projects import records
 from lti_tool.projects import service as projects
@@ -133,7 +133,10 @@ def test_moves_are_counted_from_what_is_published_not_from_later_tries(
             for p in courses.participants(session)
             if p.name == "Teilnehmerin A"
         )
-    move = {"person": person, "group": 0}
+        groups = session.query(ProposalGroup).order_by(ProposalGroup.id).all()
+        own = session.query(Placement).filter_by(person_id=person).one().group_id
+        other = next(group.id for group in groups if group.id != own)
+    move = {"person": person, "group": other}
     assert published.lead.post("groups/1/proposals/1/move", move).status_code == 200
 
     check = adopt(published, compute(published), "nobody")

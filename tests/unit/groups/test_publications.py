@@ -1,5 +1,6 @@
 """Which group goes on under which name, and what a publication changes."""
 
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -20,6 +21,7 @@ from lti_tool.groups.problem import (
 )
 from lti_tool.groups.publishing.rules import Place, common, difference, in_order, named
 from lti_tool.groups.scoring import Scorer
+from lti_tool.groups.solver import Status, solve
 
 BEFORE = (Place("Group 1", "Harbour", (1, 2, 3)), Place("Group 2", "Boats", (4, 5, 6)))
 
@@ -42,6 +44,10 @@ def test_of_two_on_one_topic_the_more_alike_goes_on():
 
 def test_a_group_of_other_people_is_a_new_one():
     assert named([(1, "Harbour", (7, 8))], BEFORE, name) == ["Group 2"]
+
+
+def test_the_same_people_on_another_topic_are_a_new_group():
+    assert named([(5, "Trams", (1, 2, 3))], BEFORE, name) == ["Group 5"]
 
 
 def test_names_of_a_first_publication_follow_the_numbers():
@@ -106,12 +112,12 @@ def groupings():
     wishes=st.lists(st.permutations([0, 1]), min_size=6, max_size=6),
     values=st.lists(st.integers(0, 2), min_size=6, max_size=6),
     free=st.lists(st.frozensets(st.integers(0, 3)), min_size=6, max_size=6),
-    times=st.integers(0, 50),
+    costs=st.lists(st.integers(0, 500), min_size=5, max_size=5),
 )
 def test_no_gain_outweighs_a_move_where_nobody_else_shall_move(
-    wishes, values, free, times
+    wishes, values, free, costs
 ):
-    former = next(iter(groupings()))
+    spread, alone, times, apart, together = costs
     people = tuple(
         Person(number, tuple(wishes[number]), (values[number],), free[number])
         for number in range(6)
@@ -122,16 +128,15 @@ def test_no_gain_outweighs_a_move_where_nobody_else_shall_move(
         Sizes(2, 3, 4),
         2,
         2,
-        spreads=(Spread(0, 5),),
-        not_alone=(NotAlone(0, 1, 25),),
+        spreads=(Spread(0, spread),),
+        not_alone=(NotAlone(0, 1, alone),),
         times=Times(0, 3, times),
-        apart=(Bond(0, 1, 40),),
-        together=(Bond(2, 3, 30),),
-        former=former,
+        apart=(Bond(0, 1, apart),),
+        together=(Bond(2, 3, together),),
     )
-    costs = [Scorer(plain).cost(groups).total for groups in groupings()]
+    totals = [Scorer(plain).cost(groups).total for groups in groupings()]
 
-    assert dearer_than_all_else(plain) > max(costs) - min(costs)
+    assert dearer_than_all_else(plain) > max(totals) - min(totals)
 
 
 def test_stops_go_from_the_dearest_move_to_one_that_costs_nothing():
@@ -141,3 +146,21 @@ def test_stops_go_from_the_dearest_move_to_one_that_costs_nothing():
 
     assert costs == sorted(costs, reverse=True)
     assert costs[-1] == 0
+
+
+@pytest.mark.parametrize(("stop", "moves"), [(Stop.NOBODY, 0), (Stop.BEST, 6)])
+def test_at_the_first_stop_all_stay_though_all_would_gain(stop, moves):
+    """Everybody sits where the other topic was their favourite."""
+    people = tuple(
+        Person(number, (1, 0) if number < 3 else (0, 1)) for number in range(6)
+    )
+    former = (Group(0, (0, 1, 2)), Group(1, (3, 4, 5)))
+    problem = Problem((Topic(0), Topic(1)), people, Sizes(3, 3, 3), 2, 2, former=former)
+
+    found = solve(replace(problem, move_cost=move_cost(stop, problem)))
+
+    stay = sum(
+        len({*former[group.topic].people} & {*group.people}) for group in found.groups
+    )
+    assert 6 - stay == moves
+    assert found.status == Status.OPTIMAL
