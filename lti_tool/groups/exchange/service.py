@@ -59,7 +59,7 @@ def upload(
     """Keep a table until it is confirmed; one that was waiting is dropped."""
     session.execute(delete(GroupUpload))
     row = GroupUpload(
-        file_name=file_name[:200],
+        file_name=file_name.replace("\0", "")[:200],
         by_person_id=by,
         content=json.dumps([asdict(entry) for entry in entries]),
     )

@@ -447,6 +447,15 @@ def test_the_rest_is_filled_and_nobody_who_chose_moves(room):
     assert sum(map(len, teams.values())) == 16
 
 
+def test_the_page_of_the_formation_offers_nothing_that_ignores_the_choice(room):
+    begin(room)
+
+    page = room.lead.get("groups/1").text
+
+    assert "0 of 16 are in a group" in page
+    assert "Compute a proposal" not in page
+
+
 def test_where_all_have_chosen_the_groups_are_at_once_a_proposal_to_publish(room):
     begin(room)
     for place, letter in enumerate("ABCDEFGHIJKLMNOP"):
