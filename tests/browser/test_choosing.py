@@ -120,6 +120,7 @@ def home(page: Page) -> str:
 
 def judge(page: Page, name: str, lang: str) -> None:
     """See that a page fits on phone and desk and has no accessibility fault; store its picture."""
+    page.wait_for_load_state()
     for width in _WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
         wide = page.evaluate("document.documentElement.scrollWidth")
