@@ -63,7 +63,8 @@ class Arrays:
         self.hard = _more_than_any_group_can_cost(problem)
         self.kinds = _kinds(problem)
         self.size = np.array([len(unit) for unit in self.units], dtype=np.int64)
-        self.limit = int(self.size.sum()) + 1
+        # A unit is also priced as joining its own group, where it counts twice then.
+        self.limit = 2 * int(self.size.sum())
 
     def members(self, unit: int) -> tuple[int, ...]:
         """Return the ids of the people of a unit."""

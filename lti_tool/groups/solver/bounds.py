@@ -27,6 +27,15 @@ def cheap_bound(arrays: Arrays) -> int:
     return max(alone + shapes + _wishes(arrays) - _most_kept(arrays), 0)
 
 
+def possible_numbers(problem: Problem) -> range:
+    """Return the numbers of groups that sizes and room allow; one at least."""
+    people, sizes = len(problem.people), problem.sizes
+    room = sum(topic.groups_max for topic in problem.topics)
+    most = max(min(problem.groups_max, room, people // sizes.smallest), 1)
+    fewest = max(problem.groups_min, -(-people // sizes.largest), 1)
+    return range(min(fewest, most), most + 1)
+
+
 def least_repeats(problem: Problem) -> list[int]:
     """Return, for each size of a group, what its repeated values cost at least."""
     least = [0] * (problem.sizes.largest + 1)

@@ -14,11 +14,11 @@ import numpy as np
 
 from lti_tool.groups.problem import Group, Problem
 from lti_tool.groups.solver.arrays import Arrays
-from lti_tool.groups.solver.bounds import cheap_bound
+from lti_tool.groups.solver.bounds import cheap_bound, possible_numbers
 from lti_tool.groups.solver.neighbourhood import part_around, taken_over
 from lti_tool.groups.solver.result import Deadline, Limits, Solution, Status, Tell
 from lti_tool.groups.solver.search import Draw, State, anneal
-from lti_tool.groups.solver.start import first_state, numbers_of_groups
+from lti_tool.groups.solver.start import first_state
 
 _HOT, _COLD = 0.03, 0.007
 """Heats, in prices of a broken rule; found by trying."""
@@ -33,12 +33,16 @@ _TELL_EVERY = 20
 class Work:
     """How much is done; the usual amounts take half a minute of one core at most."""
 
-    trial_steps: int = 8_000
+    trial_steps: int = 4_000
     """Of each annealing that tries a number of groups."""
-    steps: int = 120_000
+    steps: int = 50_000
     sweeps: int = 400
     """No unit chooses more often."""
-    parts: int = 1_200
+    parts: int = 300
+    rounds: int = 16
+    """Of looking for prices that prove a higher bound."""
+    sets: int = 1_000_000
+    """So many partial groups of one kind are looked at for it at once."""
     columns: int = 2_000_000
     """Of the small problems: how many pairs of a group and a topic there may be."""
 
@@ -58,9 +62,10 @@ def solve_large(
     arrays = Arrays(problem)
     run = _Run(arrays, limits, deadline, work)
     run.anneal()
+    bound = cheap_bound(arrays)
     if find_spec("highspy"):
         run.mend_parts()
-    bound = cheap_bound(arrays)
+        bound = run.bound()
     return _solution(arrays, run.state.as_groups(), bound, stopped=deadline.is_over)
 
 
@@ -79,7 +84,7 @@ class _Run:
 
     def _best_number(self) -> int:
         """Return the number of groups with which a short annealing comes furthest."""
-        numbers = numbers_of_groups(self.arrays.problem)
+        numbers = possible_numbers(self.arrays.problem)
         tried = _spread(numbers, _TRIED)
         best = self._cheapest(tried)
         half = max((len(numbers) - 1) // (2 * (_TRIED - 1)), 1)
@@ -123,7 +128,19 @@ class _Run:
             answer = solve_exactly(part.problem, limits, part.answer)
             self.state = taken_over(self.state, part, answer.groups)
             if turn % _TELL_EVERY == 0:
-                self.deadline.tell(0.5 + 0.4 * turn / self.work.parts)
+                self.deadline.tell(0.5 + 0.2 * turn / self.work.parts)
+
+    def bound(self) -> int:
+        """Return a cost that no grouping is below."""
+        # Imported here, for it needs HiGHS.
+        from lti_tool.groups.solver.bounds_duals import (  # noqa: PLC0415
+            Effort,
+            dual_bound,
+        )
+
+        told = self.state.told(range(len(self.state.groups)))
+        effort = Effort(self.work.rounds, self.work.sets)
+        return dual_bound(self.arrays, told, self.deadline, effort)
 
 
 def _spread(numbers: range, most: int) -> list[int]:

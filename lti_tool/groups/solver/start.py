@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from lti_tool.groups.problem import Problem
 from lti_tool.groups.solver.arrays import Arrays, Ints
 from lti_tool.groups.solver.search import Draw, State
 
@@ -20,15 +19,6 @@ def first_state(arrays: Arrays, draw: Draw, number: int) -> State:
     return state
 
 
-def numbers_of_groups(problem: Problem) -> range:
-    """Return the numbers of groups that may be: from those of preferred size to smaller ones."""
-    people, sizes = len(problem.people), problem.sizes
-    room = sum(topic.groups_max for topic in problem.topics)
-    most = max(min(problem.groups_max, room, people // sizes.smallest), 1)
-    fewest = max(problem.groups_min, -(-people // sizes.largest), 1)
-    return range(min(fewest, most), most + 1)
-
-
 def _open(arrays: Arrays, number: int) -> list[int]:
     """Return the kind of each group: former groups first, then what is wanted most."""
     free = arrays.room.copy()
@@ -42,7 +32,8 @@ def _open(arrays: Arrays, number: int) -> list[int]:
         wanted[kind] -= arrays.problem.sizes.preferred
         free -= arrays.uses[kind]
         open_kinds.append(kind)
-    return open_kinds
+    # Where there is no room for any, one that breaks a rule shows which.
+    return open_kinds or [0]
 
 
 def _wanted(arrays: Arrays) -> Ints:
