@@ -25,6 +25,7 @@ import structlog
 
 from lti_tool.gradebook.delivery import PER_PLATFORM
 from tests.benchmarks import grouping
+from tests.benchmarks.large_groups import large_groups
 from tests.benchmarks.rosters import Rosters
 from tests.chaos.wanting import WantingCourse
 from tests.commands import environment, free_port
@@ -263,6 +264,7 @@ BENCHES: Mapping[str, Callable[[], Result]] = {
     "roster": roster,
     "start": start,
     "groups-class": groups_class,
+    "groups-large": large_groups,
 }
 
 
