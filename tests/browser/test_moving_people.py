@@ -96,10 +96,10 @@ def test_with_the_mouse_the_price_stands_there_before_a_person_is_let_go(
     assert at
     proposal.mouse.move(at["x"] + 120, at["y"] + 12)
     proposal.mouse.down()
-    there = team(proposal, 2).locator("h2").bounding_box()
-    assert there
-    proposal.mouse.move(there["x"] + 60, there["y"] + 5, steps=8)
-    proposal.mouse.move(there["x"] + 64, there["y"] + 8, steps=4)
+    target = team(proposal, 2).locator("h2").bounding_box()
+    assert target
+    proposal.mouse.move(target["x"] + 60, target["y"] + 5, steps=8)
+    proposal.mouse.move(target["x"] + 64, target["y"] + 8, steps=4)
 
     badge = team(proposal, 2).locator(".put")
     expect(badge).to_contain_text("Put here:")

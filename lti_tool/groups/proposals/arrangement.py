@@ -240,8 +240,12 @@ def steps(session: Session, proposal: Proposal) -> Steps:
         select(Move).where(Move.proposal_id == proposal.id).order_by(Move.id)
     ).all()
     standing = tuple(row for row in rows if row.undone_at is None)
-    newest = standing[-1].id if standing else 0
-    undone = tuple(row for row in rows if row.undone_at and row.id > newest)
+    undone = tuple(
+        row
+        for row in rows
+        if row.undone_at
+        and not any(r.id > row.id and r.created_at > row.undone_at for r in rows)
+    )
     return Steps(standing, undone)
 
 

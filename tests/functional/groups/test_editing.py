@@ -154,6 +154,22 @@ def test_what_was_undone_is_gone_once_something_else_is_done(proposed):
     assert proposed.lead.post(f"{PAGE}/redo").status_code == 409
 
 
+def test_what_is_done_again_is_what_was_undone_last(proposed):
+    """Also where something else was undone before the step was made."""
+    card = seats(proposed.lead.get(PAGE).text)["Teilnehmerin A"]
+    one, two = [way for way in ways(card) if not way.startswith("swap")][:2]
+    proposed.lead.post(f"{PAGE}/move", {"person": number_of(card), "group": one})
+    proposed.lead.post(f"{PAGE}/undo")
+    second = {"person": number_of(card), "group": two}
+    moved = teams(proposed.lead.post(f"{PAGE}/move", second).text)
+    proposed.lead.post(f"{PAGE}/undo")
+
+    again = proposed.lead.post(f"{PAGE}/redo").text
+
+    assert teams(again) == moved
+    assert "Do it again" not in again
+
+
 def test_the_rest_is_solved_around_who_is_fixed_and_they_stay_fixed(proposed):
     card = seats(proposed.lead.get(PAGE).text)["Teilnehmerin A"]
     person = number_of(card)
