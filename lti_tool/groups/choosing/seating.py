@@ -1,6 +1,7 @@
 """Putting people into groups and onto waiting lists; whoever calls has locked the formation."""
 
 import secrets
+from functools import cached_property
 
 from sqlalchemy import delete, func, select
 
@@ -25,6 +26,11 @@ class Seating:
 
     def __init__(self, session: Session, formation: Formation, choice: Choice) -> None:
         self.session, self.formation, self.choice = session, formation, choice
+
+    @cached_property
+    def scorer(self) -> Scorer:
+        """Judges by the rules; made once, for others wait for the lock meanwhile."""
+        return Scorer(posing.problem_of(self.session, self.formation))
 
     def add_group(self, topic: Topic, *, founded_by: int | None = None) -> ChosenGroup:
         """Add an empty group: open to all, or with a code where somebody founds it."""
@@ -58,13 +64,14 @@ class Seating:
             raise ConflictError(_("You are there already."))
         members = [p.person for p in held if p.group == group.id and not p.is_waiting]
         self._refuse_unfit(group, members, person_id)
-        if len(members) < self.choice.places:
-            self.put(group.id, person_id)
-        else:
+        self.forget_news(person_id)
+        if len(members) >= self.choice.places:
             self.drop(person_id, waiting=True)
             self._add(group.id, person_id, waiting=True)
-        self.forget_news(person_id)
-        self.settle()
+            return
+        self.put(group.id, person_id)
+        if any(p.person == person_id for p in held):
+            self.settle()
 
     def put(self, group_id: int, person_id: int) -> None:
         """Put a person into a group: out of the one before, and off the list for this one."""
@@ -99,13 +106,12 @@ class Seating:
         groups = looking.groups_of(self.session, self.formation)
         if any(place.is_waiting for place in held):
             topics = self._topics(groups)
-            scorer = Scorer(posing.problem_of(self.session, self.formation))
             for person, group_id in rules.moves_up(
                 held,
                 self.choice.places,
                 topics,
                 lambda person, group, members: rules.fits(
-                    scorer, topics[group], members, person
+                    self.scorer, topics[group], members, person
                 ),
             ):
                 self.put(group_id, person)
@@ -141,10 +147,9 @@ class Seating:
         self, group: ChosenGroup, members: list[int], person_id: int
     ) -> None:
         topic = standing_topics(self.session, self.formation)[group.topic_id]
-        scorer = Scorer(posing.problem_of(self.session, self.formation))
         # One sentence for every rule: who is to be apart from whom must not be guessed from it.
         if topic.state != "offered" or not rules.fits(
-            scorer, topic.id, members, person_id
+            self.scorer, topic.id, members, person_id
         ):
             raise ConflictError(
                 _(
