@@ -60,6 +60,12 @@ def test_conflicts_of_up_to_three_parts_are_proven_smallest(planted):
         assert smallest(PARTS, keeps_all_but(planted)).is_smallest
 
 
+def test_a_smaller_conflict_is_found_behind_a_larger_one():
+    planted = [{0, 1, 2}, {0, 5, 6}, {4, 5}]
+
+    assert smallest(PARTS, keeps_all_but(planted)).parts == (4, 5)
+
+
 def test_parts_come_in_the_order_in_which_they_were_given():
     found = smallest("abcd", lambda parts: not {"d", "a"} <= set(parts))
 

@@ -120,3 +120,19 @@ def test_soft_rules_are_no_parts():
 
     assert set(parts.parts_of(soft)) == set(parts.parts_of(CLASS))
     assert Part(Demand.APART) in parts.parts_of(replace(CLASS, apart=apart((0, 1))))
+
+
+def test_of_several_rules_of_a_kind_only_the_named_ones_are_left():
+    ruled = replace(
+        CLASS,
+        apart=apart((0, 1), (2, 3)),
+        pools=(Pool((1,), 1), Pool((2,), 1)),
+        spreads=(Spread(0, 3, 2), Spread(0, 3, 4)),
+    )
+
+    left = parts.only(ruled, [Part(Demand.APART, 1), Part(Demand.SPREAD, 0)])
+
+    assert left.apart == ruled.apart[1:]
+    assert left.pools == ()
+    assert [spread.most for spread in left.spreads] == [2]
+    assert (left.groups_min, left.groups_max, left.worst_rank) == (1, 8, None)
