@@ -50,9 +50,9 @@ NUMBER = 7_654_321
 """What a cost, a bound and a seed are; found in any spelling of thousands."""
 
 
-CODE = "WITNES"
+CODE = "SECRET"
 """How codes begin; pages show them in two halves."""
-_WORD = re.compile(rf"witness[a-z0-9]+|{NUMBER}|WITN\W?ES\d")
+_WORD = re.compile(rf"witness[a-z0-9]+|{NUMBER}|SECR\W?ET\d")
 
 
 def witness(what: str) -> str:
