@@ -26,6 +26,7 @@ import structlog
 from lti_tool.gradebook.delivery import PER_PLATFORM
 from tests.benchmarks import grouping
 from tests.benchmarks.large_groups import large_groups
+from tests.benchmarks.peers import side_by_side
 from tests.benchmarks.rosters import Rosters
 from tests.chaos.wanting import WantingCourse
 from tests.commands import environment, free_port
@@ -256,6 +257,33 @@ def groups_class() -> Result:
     )
 
 
+def groups_changes() -> Result:
+    """Median seconds to find the fewest moves when somebody leaves or joins, proven."""
+    found = dict(grouping.changed())
+    return _line(
+        "groups-changes",
+        found.pop("value"),
+        "s",
+        ("limit", 1.0),
+        ratio=None,
+        **found,
+    )
+
+
+def groups_peers() -> Result:
+    """Classes beside a plain MIP and a published peer, all scored by one scorer."""
+    found = dict(side_by_side.compared())
+    ratio = found.pop("ratio")
+    return _line(
+        "groups-peers",
+        ratio,
+        "cost of HBS team-formation's groups to ours, at most",
+        ("HBS team-formation 2.0.0, and a person x slot MIP", None),
+        ratio=ratio,
+        **found,
+    )
+
+
 BENCHES: Mapping[str, Callable[[], Result]] = {
     "drain": drain,
     "coalesce": coalesce,
@@ -265,6 +293,8 @@ BENCHES: Mapping[str, Callable[[], Result]] = {
     "start": start,
     "groups-class": groups_class,
     "groups-large": large_groups,
+    "groups-changes": groups_changes,
+    "groups-peers": groups_peers,
 }
 
 

@@ -18,6 +18,7 @@ import highspy
 
 from lti_tool.groups.problem import Group, Problem
 from lti_tool.groups.solver import Status, cohort, solve
+from tests.unit.groups.coming_and_going import FORBIDDINGLY, changes_of, moved
 from tests.unit.groups.oracle import all_faults, judge, price_of
 
 COHORTS = Path(__file__).resolve().parents[1] / "unit/groups/cohorts"
@@ -223,5 +224,32 @@ def compared() -> Mapping[str, Any]:
         "slowest": round(max(run.seconds for run, _ in pairs.values()), 3),
         "peer_without_groups": sum(other.cost is None for _, other in pairs.values()),
         "costs": {n: [a.cost, b.cost] for n, (a, b) in pairs.items()},
+        "load": round(os.getloadavg()[0], 1),
+    }
+
+
+def changed() -> Mapping[str, Any]:
+    """Return the fields of the line on people who come and go: every third leaves, one joins."""
+    seconds, moves = [], []
+    for name, problem in classes().items():
+        if "-60-" in name:
+            continue
+        groups = solve(problem).groups
+        for after in changes_of(problem, groups, 3):
+            began = time.perf_counter()
+            solution = solve(after)
+            seconds.append(time.perf_counter() - began)
+            moves.append(moved(after, solution.groups))
+            # Moves cost more than all else, so the proof says that fewer is impossible.
+            assert solution.status is Status.OPTIMAL
+            assert moves[-1] == solution.cost // FORBIDDINGLY
+    median = statistics.median(seconds)
+    return {
+        "value": round(median, 3),
+        "met": median < 1,
+        "slowest": round(max(seconds), 3),
+        "changes": len(moves),
+        "moved_median": statistics.median(moves),
+        "moved_most": max(moves),
         "load": round(os.getloadavg()[0], 1),
     }

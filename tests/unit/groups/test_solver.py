@@ -2,7 +2,6 @@
 
 import json
 from pathlib import Path
-from time import process_time
 
 import pytest
 from hypothesis import event, given, settings
@@ -49,14 +48,11 @@ def test_a_class_is_proven_optimal_and_its_cost_is_real(name):
     people = int(name.split("-")[0])
     problem = cohort(name, people // 4, people // 4)
 
-    began = process_time()
     solution = solve(problem)
-    took = process_time() - began
 
     assert solution.status == Status.OPTIMAL
     assert solution.cost == solution.bound == judge(problem, solution.groups)
     assert not solution.stopped
-    assert took < 2
 
 
 def test_the_same_seed_gives_the_same_groups():
