@@ -22,6 +22,7 @@ from lti_tool.groups.models import Formation, Topic
 from lti_tool.groups.pages import pages
 from lti_tool.groups.problem import Problem, standing_wishes
 from lti_tool.groups.proposals import service as proposals
+from lti_tool.groups.proposals.forms import AskForm
 from lti_tool.groups.publishing import members
 from lti_tool.groups.publishing import service as publishing
 from lti_tool.groups.publishing import words as publishing_words
@@ -217,6 +218,7 @@ def _formation_page(
             others=[f for f in service.formations(session) if f.id != formation.id],
             names=courses.names(session),
             form=form or TopicsForm(formdata=None),
+            ask_form=AskForm(formdata=None),
         ),
         422 if form else 200,
     )

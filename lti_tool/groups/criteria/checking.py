@@ -72,6 +72,18 @@ def standing(
     return Standing(problem, input_hash, (), answer, answer is None and is_waiting)
 
 
+def contradiction(
+    session: Session, formation: Formation, problem: Problem
+) -> Answer | None:
+    """Return why a proposal's problem has no grouping, where that was found or can be counted in a moment."""
+    check = newest(session, formation)
+    posed = posing.problem_of(session, formation)
+    known = answer_to(check, posing.input_hash(posed)) if check else None
+    if known is None or known.outcome != Outcome.CONFLICT:
+        known = searching.at_once(problem)
+    return known if known.outcome == Outcome.CONFLICT else None
+
+
 def newest(session: Session, formation: Formation) -> FeasibilityCheck | None:
     """Return the newest question, None where nothing was asked."""
     return session.scalar(

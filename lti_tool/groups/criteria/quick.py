@@ -26,6 +26,7 @@ def contradicts_itself(problem: Problem) -> bool:
     return (
         any(finding.forbids for finding in rules.check(problem))
         or _pairs_contradict(problem, clusters(problem))
+        or _pins_contradict(problem, clusters(problem))
         or any(_is_lonely(problem, r) for r in problem.not_alone if r.cost is None)
         or any(_is_too_alike(problem, spread) for spread in problem.spreads)
         or (problem.times is not None and _cannot_meet(problem, problem.times))
@@ -41,7 +42,10 @@ def lacks_places(problem: Problem) -> bool:
 
 
 def clusters(problem: Problem) -> list[frozenset[int]]:
-    """Return the people who must be together, as sets; everybody is in one."""
+    """Return the people who must be together, as sets; everybody is in one.
+
+    Those who are fixed to one former group are together as well.
+    """
     leader = {person.id: person.id for person in problem.people}
 
     def first(person: int) -> int:
@@ -52,6 +56,10 @@ def clusters(problem: Problem) -> list[frozenset[int]]:
     for bond in problem.together:
         if bond.cost is None:
             leader[first(bond.first)] = first(bond.second)
+    fixed: dict[int, int] = {}
+    for pin in problem.pins:
+        if pin.former is not None:
+            leader[first(pin.person)] = first(fixed.setdefault(pin.former, pin.person))
     found: defaultdict[int, set[int]] = defaultdict(set)
     for person in leader:
         found[first(person)].add(person)
@@ -64,6 +72,15 @@ def _pairs_contradict(problem: Problem, together: Sequence[frozenset[int]]) -> b
         any(len(both) == 1 for both in apart)
         or max(map(len, together), default=0) > problem.sizes.largest
         or _most_mutually_apart(apart) > problem.groups_max
+    )
+
+
+def _pins_contradict(problem: Problem, together: Sequence[frozenset[int]]) -> bool:
+    """Tell whether people who must be together are fixed to different former groups, or these are too many."""
+    former = {pin.person: pin.former for pin in problem.pins if pin.former is not None}
+    return len(set(former.values())) > problem.groups_max or any(
+        len({former[person] for person in members & former.keys()}) > 1
+        for members in together
     )
 
 

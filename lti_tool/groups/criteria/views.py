@@ -17,10 +17,10 @@ from lti_tool.groups.criteria.forms import CardForm, PairForm, card_form
 from lti_tool.groups.criteria.models import Criterion
 from lti_tool.groups.criteria.rules import Card, Kind, Preset
 from lti_tool.groups.criteria.searching import Outcome
+from lti_tool.groups.criteria.talking import talk_of
 from lti_tool.groups.criteria.words import Talk
 from lti_tool.groups.models import Formation
 from lti_tool.groups.pages import pages
-from lti_tool.groups.survey import service as survey
 from lti_tool.i18n import gettext as _
 from lti_tool.web.access import Visit, Who
 from lti_tool.web.notices import say
@@ -39,7 +39,7 @@ def _cards_page(
 ) -> ResponseReturnValue:
     session = visit.session
     rows = criteria.criteria(session, formation)
-    talk = _talk(visit, formation)
+    talk = talk_of(session, formation)
     return (
         render_template(
             "groups/rules/rules.html",
@@ -67,25 +67,12 @@ def _addable(rows: Sequence[Criterion], talk: Talk) -> Iterator[Kind]:
             yield kind
 
 
-def _talk(visit: Visit, formation: Formation) -> Talk:
-    attributes = survey.attributes(visit.session, formation)
-    return Talk(
-        courses.names(visit.session),
-        {t.id: t.title for t in service.topics(visit.session, formation)},
-        attributes,
-        {
-            a.key: {criteria.value_key(a, number): text for number, text in a.values}
-            for a in attributes
-        },
-    )
-
-
 # Whether all rules can be kept
 
 
 def _known(visit: Visit, formation: Formation, standing: Standing) -> dict[str, Any]:
     """Return what the templates need to say what is known."""
-    talk = _talk(visit, formation)
+    talk = talk_of(visit.session, formation)
     parts = standing.answer.parts if standing.answer else ()
     return {
         "standing": standing,
@@ -326,7 +313,7 @@ def _kind(name: str) -> Kind:
 def _form(
     visit: Visit, formation: Formation, kind: Kind, said: Card | None = None
 ) -> CardForm:
-    return card_form(kind, _talk(visit, formation), said)
+    return card_form(kind, talk_of(visit.session, formation), said)
 
 
 def _card_page(

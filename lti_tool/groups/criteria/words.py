@@ -309,6 +309,22 @@ def _pair(sentence: LazyString, first: int, second: int, talk: Talk) -> str:
     return str(sentence) % {"people": listed(names)}
 
 
+def _pin(problem: Problem, place: int, talk: Talk) -> str:
+    pin = problem.pins[place]
+    name = talk.names.get(pin.person, "?")
+    if pin.former is None:
+        return _(
+            "%(name)s works on “%(topic)s”.",
+            name=name,
+            topic=talk.topics.get(pin.topic or 0, "?"),
+        )
+    return _(
+        "%(name)s stays in their group on “%(topic)s”.",
+        name=name,
+        topic=talk.topics.get(problem.former[pin.former].topic, "?"),
+    )
+
+
 _APART = _l("%(people)s are in different groups.")
 _TOGETHER = _l("%(people)s are in the same group.")
 _PARTS_SAID: Mapping[Demand, Callable[[Problem, int, Talk], str]] = {
@@ -348,7 +364,5 @@ _PARTS_SAID: Mapping[Demand, Callable[[Problem, int, Talk], str]] = {
     Demand.TOGETHER: lambda p, n, t: _pair(
         _TOGETHER, p.together[n].first, p.together[n].second, t
     ),
-    Demand.PIN: lambda p, n, t: _(
-        "%(name)s stays where they were fixed.", name=t.names.get(p.pins[n].person, "?")
-    ),
+    Demand.PIN: _pin,
 }

@@ -5,6 +5,7 @@ from wtforms import IntegerField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # The stubs lack it.
 from wtforms.validators import InputRequired, Length, Regexp
 
+from lti_tool.groups.criteria.words import PRESETS
 from lti_tool.groups.forms import LONGEST_TITLE
 from lti_tool.groups.proposals.models import PINS
 from lti_tool.i18n import lazy_gettext as _l
@@ -14,6 +15,19 @@ _STAY = {
     "3": _l("others rather stay where they are"),
     "10": _l("as few others as possible change"),
 }
+
+
+class AskForm(FlaskForm):
+    """How wishes are weighed in one proposal."""
+
+    preset = SelectField(
+        _l("Weigh the wishes"),
+        choices=[
+            SelectChoice("", _l("as the rules say")),
+            *(SelectChoice(preset, word) for preset, word in PRESETS.items()),
+        ],
+        default="",
+    )
 
 
 class MoveForm(FlaskForm):

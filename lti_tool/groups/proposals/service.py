@@ -19,12 +19,14 @@ from sqlalchemy import func, or_, select
 from lti_tool import clock
 from lti_tool.errors import ConflictError, NotFoundError
 from lti_tool.groups import posing, service
+from lti_tool.groups import rules as groups
 from lti_tool.groups.models import Formation
 from lti_tool.groups.problem import Group, Problem
 from lti_tool.groups.proposals import process
 from lti_tool.groups.proposals.arrangement import former_groups, numbers, preset_of
 from lti_tool.groups.proposals.models import Placement, Proposal, ProposalGroup
 from lti_tool.groups.proposals.process import Ended
+from lti_tool.groups.proposals.refusing import refuse_contradiction
 from lti_tool.groups.proposals.rules import (
     MOST_TELLING_FEWEST_MOVES,
     Terms,
@@ -124,15 +126,20 @@ def get_proposal(session: Session, formation: Formation, proposal_id: int) -> Pr
 def ask(
     session: Session, formation: Formation, *, by: int, terms: Terms = _NO_TERMS
 ) -> Proposal:
-    """Have a proposal computed on these terms; the wishes are closed from now on."""
+    """Have a proposal computed on these terms; the wishes are closed from now on.
+
+    What rules forbid is refused where that is known, or can be counted in a moment.
+    """
     service.lock(session, formation)
-    found = posing.findings(session, formation)
-    if any(finding.forbids for finding in found):
+    posed = posing.problem_of(session, formation, preset=preset_of(terms))
+    if any(finding.forbids for finding in groups.check(posed)):
         raise ConflictError(
             _(
                 "No proposal can be computed yet. The page of the formation says what to change."
             )
         )
+    former = _former(session, formation, terms)
+    refuse_contradiction(session, formation, with_terms(posed, terms, former))
     formation.stage = "closed"
     number = _next_number(session, formation, -1 if terms.asks_price else 1)
     # Each number has a seed of its own, so that asking again can show another

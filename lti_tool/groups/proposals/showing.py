@@ -7,9 +7,16 @@ from math import ceil
 
 from lti_tool.courses import service as courses
 from lti_tool.groups import service
-from lti_tool.groups.criteria.words import broken_sentence, listed, part_words
+from lti_tool.groups.criteria import rules
+from lti_tool.groups.criteria import service as criteria
+from lti_tool.groups.criteria.words import (
+    PRESETS,
+    broken_sentence,
+    listed,
+    part_words,
+)
 from lti_tool.groups.models import Formation
-from lti_tool.groups.proposals.arrangement import Seat, Team, arrange
+from lti_tool.groups.proposals.arrangement import Seat, Team, arrange, preset_of
 from lti_tool.groups.proposals.models import Proposal
 from lti_tool.groups.proposals.pricing import Offer, Price, moved, offers
 from lti_tool.groups.proposals.rules import Terms
@@ -71,6 +78,9 @@ class Shown:
         self.arranged = arranged = arrange(session, formation, proposal)
         self.names = courses.names(session)
         self.topics = {t.id: t.title for t in service.topics(session, formation)}
+        self.preset = preset_of(Terms.from_json(proposal.terms)) or rules.preset_of(
+            criteria.stored_cards(session, formation)
+        )
         self._scorer = Scorer(arranged.problem)
         self._place = {team.id: at for at, team in enumerate(arranged.teams)}
 
@@ -256,6 +266,11 @@ class Shown:
         )
 
     # How good it is
+
+    @property
+    def weighed(self) -> str:
+        """How wishes are weighed in what these groups cost."""
+        return str(PRESETS[self.preset])
 
     @property
     def proof(self) -> str:

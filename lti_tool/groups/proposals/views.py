@@ -17,6 +17,7 @@ from lti_tool.groups.proposals import service as proposals
 from lti_tool.groups.proposals.arrangement import arrange
 from lti_tool.groups.proposals.comparing import MOST_COMPARED, compare
 from lti_tool.groups.proposals.forms import (
+    AskForm,
     MoveForm,
     NameForm,
     PinForm,
@@ -24,6 +25,7 @@ from lti_tool.groups.proposals.forms import (
     RestForm,
 )
 from lti_tool.groups.proposals.models import Proposal
+from lti_tool.groups.proposals.refusing import ContradictionError
 from lti_tool.groups.proposals.rules import Terms
 from lti_tool.groups.proposals.showing import Asked, Shown, asked
 from lti_tool.groups.publishing import service as publishing
@@ -36,10 +38,22 @@ _LEAD = [Who.LEAD]
 
 @pages.action("/<int:formation_id>/proposals", allow=_LEAD)
 def ask(visit: Visit, formation_id: int) -> ResponseReturnValue:
-    """Have a proposal computed."""
+    """Have a proposal computed, by a preset if one is chosen."""
     formation = service.get_formation(visit.session, formation_id)
-    proposal = proposals.ask(visit.session, formation, by=visit.person_id)
+    form = AskForm()
+    if not form.validate():
+        raise InvalidError(_("Choose one of the three ways."))
+    terms = Terms(preset=form.preset.data or None)
+    proposal = proposals.ask(visit.session, formation, by=visit.person_id, terms=terms)
     return redirect(_url(formation, proposal), 303)
+
+
+def _refused(error: ContradictionError) -> ResponseReturnValue:
+    """Name the fewest rules in conflict; what asked for groups has changed nothing."""
+    return render_template("groups/refused.html", error=error), error.status
+
+
+pages.register_error_handler(ContradictionError, _refused)
 
 
 @pages.page("/<int:formation_id>/proposals/<int:proposal_id>", allow=_LEAD)
@@ -179,6 +193,7 @@ def solve_rest(
     if not form.validate():
         raise InvalidError
     terms = Terms(
+        preset=Terms.from_json(proposal.terms).preset,
         based_on=proposal.id,
         move_cost=int(form.move_cost.data),
         pins=arrange(visit.session, formation, proposal).pins,
@@ -198,6 +213,7 @@ def ask_price(visit: Visit, formation_id: int, proposal_id: int) -> ResponseRetu
     asking = courses.get_participant(visit.session, form.person.data or 0).person_id
     pins = arrange(visit.session, formation, proposal).pins
     terms = Terms(
+        preset=Terms.from_json(proposal.terms).preset,
         based_on=proposal.id,
         pins=(
             *(pin for pin in pins if pin.person != asking),

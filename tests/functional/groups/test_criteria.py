@@ -13,6 +13,7 @@ from lti_tool.groups import posing, service, setup
 from lti_tool.groups.criteria import checking
 from lti_tool.groups.criteria import service as criteria
 from lti_tool.groups.criteria.models import Criterion, Pair
+from lti_tool.groups.proposals.models import Proposal
 from lti_tool.groups.survey import service as survey
 
 RULES = "groups/1/rules"
@@ -254,6 +255,24 @@ def test_a_person_is_no_pair_with_themselves(ranked):
     assert "Choose two different people." in pair(
         ranked, "Teilnehmerin A", "Teilnehmerin A"
     )
+
+
+def test_no_proposal_is_begun_that_rules_forbid_and_the_fewest_are_named(ranked):
+    add(ranked, "worst_wish", most="3")
+    pair(ranked, "Teilnehmerin A", "Teilnehmerin B", "together")
+    pair(ranked, "Teilnehmerin A", "Teilnehmerin B", "apart")
+
+    refused = ranked.lead.post("groups/1/proposals", {"preset": "fair"})
+
+    assert refused.status_code == 409
+    assert re.findall(r"<li>(Teil[^<]+)</li>", refused.text) == [
+        "Teilnehmerin A and Teilnehmerin B are in different groups.",
+        "Teilnehmerin A and Teilnehmerin B are in the same group.",
+    ]
+    assert re.search(r'class="button" href="[^"]*groups/1/rules"', refused.text)
+    with ranked.database.reading(1) as session:
+        assert session.query(Proposal).count() == 0
+        assert service.get_formation(session, 1).stage == "wishes"
 
 
 def test_contradictory_pairs_are_named_and_nothing_else(ranked):

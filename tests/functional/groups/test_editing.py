@@ -286,16 +286,57 @@ def test_numbers_of_groups_stay_with_those_that_go_on(proposed):
     assert "Proposal 2: Kaum anders" in proposed.lead.get("groups/1").text
 
 
-def test_a_proposal_with_a_pin_that_cannot_be_kept_says_so(proposed):
-    with proposed.database.transaction(1) as session:
-        formation = service.get_formation(session, 1)
-        people = [
-            seat.person_id
-            for team in arrange(session, formation, session.get_one(Proposal, 1)).teams
-            for seat in team.seats
-        ]
-        terms = Terms(based_on=1, pins=tuple(Pin(p, former=0) for p in people))
-        proposals.ask(session, formation, by=1, terms=terms)
+def fix_two_of_a_group(room):
+    """Fix two people of the first group there, and return them."""
+    two = arranged(room).grouping[0].people[:2]
+    for person in two:
+        room.lead.post(f"{PAGE}/pin", {"person": person, "pin": "group"})
+    return two
+
+
+def keep_apart(room, two):
+    pair = {"first": two[0], "second": two[1], "bonding": "apart", "strength": "must"}
+    return room.lead.post("groups/1/pairs", pair)
+
+
+def test_rules_that_contradict_who_is_fixed_are_named_and_nothing_is_asked(proposed):
+    two = fix_two_of_a_group(proposed)
+    keep_apart(proposed, two)
+
+    refused = proposed.lead.post(f"{PAGE}/rest", {"move_cost": "0"})
+
+    assert refused.status_code == 409
+    said = re.findall(r"<li>(Teiln[^<]+)</li>", html.unescape(refused.text))
+    names = re.findall(r"Teilnehmerin \w", said[0])
+    topic = "“Lernorte im Hafen”"
+    assert said == [
+        f"{names[0]} and {names[1]} are in different groups.",
+        f"{names[0]} stays in their group on {topic}.",
+        f"{names[1]} stays in their group on {topic}.",
+    ]
+    assert 'href="' in refused.text
+    assert "groups/1/rules" in refused.text
+    with proposed.database.reading(1) as session:
+        assert session.query(Proposal).count() == 1
+
+
+def test_a_price_of_what_rules_forbid_is_refused_with_the_rule(proposed):
+    proposed.lead.post("groups/1/rules/new/worst_wish", {"most": "1"})
+    card = seats(proposed.lead.get(PAGE).text)["Teilnehmerin A"]
+    asked = {"person": number_of(card), "topic": 3}
+
+    refused = proposed.lead.post(f"{PAGE}/price", asked)
+
+    assert refused.status_code == 409
+    page = html.unescape(refused.text)
+    assert "<li>Teilnehmerin A works on “Mädchen und Technik”.</li>" in page
+    assert "<li>Nobody who answered gets less than: 1st wish.</li>" in page
+
+
+def test_a_proposal_whose_pins_cannot_be_kept_any_more_says_so(proposed):
+    two = fix_two_of_a_group(proposed)
+    proposed.lead.post(f"{PAGE}/rest", {"move_cost": "0"})
+    keep_apart(proposed, two)
     proposals.compute_due(proposed.database)
 
     page = proposed.lead.get("groups/1/proposals/2").text
@@ -334,6 +375,30 @@ def test_proposals_stand_side_by_side_and_differences_are_marked(proposed):
     marked = {re.search(r"Teilnehmerin \w", row)[0] for row in rows}
     assert {"Teilnehmerin A", "Teilnehmerin B"} <= marked
     assert "2 people are elsewhere than in “Proposal 1”" in page
+
+
+def test_proposals_say_by_which_preset_they_weigh_the_wishes(proposed):
+    proposed.lead.post("groups/1/proposals", {"preset": "fair"})
+    proposals.compute_due(proposed.database)
+
+    page = proposed.lead.get("groups/1/compare?proposal=1&proposal=2").text
+    assert re.findall(r"Wishes weighed: ([\w ]+)", page) == ["Balanced", "Fair"]
+    assert "counted in different ways" in page
+    # The second wish in place of the first, as each of the two counts it.
+    second = re.compile(r"in place of the first costs (\d+)")
+    assert second.search(proposed.lead.get(PAGE).text)[1] == "4"
+    assert second.search(proposed.lead.get("groups/1/proposals/2").text)[1] == "2"
+
+    proposed.lead.post("groups/1/proposals/2/rest", {"move_cost": "0"})
+    proposals.compute_due(proposed.database)
+    assert "Wishes weighed: Fair" in proposed.lead.get("groups/1/proposals/3").text
+
+
+def test_a_preset_that_is_none_is_refused(proposed):
+    refused = proposed.lead.post("groups/1/proposals", {"preset": "unfair"})
+
+    assert refused.status_code == 400
+    assert "one of the three" in refused.text
 
 
 def test_a_proposal_is_put_away_and_brought_back(proposed):

@@ -10,6 +10,7 @@ from lti_tool.groups.criteria import parts, quick
 from lti_tool.groups.criteria.parts import Demand, Part
 from lti_tool.groups.problem import (
     Bond,
+    Group,
     NotAlone,
     Person,
     Pin,
@@ -24,11 +25,16 @@ from tests.unit.groups.oracle import cheapest
 from tests.unit.groups.strategies import mixed_problems, problems
 
 EIGHT = tuple(Person(n, (1, 2), (n % 2,)) for n in range(8))
-CLASS = Problem((Topic(1), Topic(2)), EIGHT, Sizes(3, 4, 5), 2, 2)
+BEFORE = (Group(1, (0, 1, 2)), Group(2, (3, 4, 5)), Group(2, (6, 7)))
+CLASS = Problem((Topic(1), Topic(2)), EIGHT, Sizes(3, 4, 5), 2, 2, former=BEFORE)
 
 
 def with_wishes(*wishes):
     return tuple(Person(n, (wish,)) for n, wish in enumerate(wishes))
+
+
+def fixed(*places):
+    return tuple(Pin(person, former=place) for person, place in places)
 
 
 def apart(*pairs):
@@ -79,6 +85,10 @@ def test_fewer_parts_never_forbid_more(problem, data):
         {"spreads": (Spread(0, 3, 1),)},
         {"people": with_wishes(1, 1, 1, 1, 1, 1, 1, 2), "worst_rank": 1},
         {"pins": tuple(Pin(person, 1) for person in range(6))},
+        {"pins": fixed((0, 0), (1, 0)), "apart": apart((0, 1))},
+        {"pins": fixed((0, 0), (1, 1)), "together": apart((0, 2), (2, 1))},
+        {"pins": fixed(*((person, 0) for person in range(6)))},
+        {"pins": fixed((0, 0), (1, 1), (2, 2))},
         {
             "people": (*EIGHT[:7], Person(7, (), (2,))),
             "not_alone": (NotAlone(0, 2, None),),
@@ -100,6 +110,10 @@ def test_fewer_parts_never_forbid_more(problem, data):
         "too many alike",
         "too many want the same",
         "too many fixed to a topic",
+        "apart, and fixed to one group",
+        "together, and fixed to two groups",
+        "too many fixed to one group",
+        "fixed to more groups than there may be",
         "only one has the value",
         "somebody never has time",
     ],
