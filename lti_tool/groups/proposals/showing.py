@@ -9,10 +9,12 @@ from lti_tool.courses import service as courses
 from lti_tool.groups import service
 from lti_tool.groups.criteria import rules
 from lti_tool.groups.criteria import service as criteria
+from lti_tool.groups.criteria.talking import talk_of
 from lti_tool.groups.criteria.words import (
     PRESETS,
     broken_sentence,
     listed,
+    part_sentence,
     part_words,
 )
 from lti_tool.groups.models import Formation
@@ -20,6 +22,7 @@ from lti_tool.groups.proposals.arrangement import Seat, Team, arrange, preset_of
 from lti_tool.groups.proposals.models import Proposal
 from lti_tool.groups.proposals.pricing import Offer, Price, moved, offers
 from lti_tool.groups.proposals.rules import Terms
+from lti_tool.groups.proposals.tight import Tight, tight
 from lti_tool.groups.scoring import Broken, Cost, Scorer, rank_of
 from lti_tool.groups.words import wish_word
 from lti_tool.i18n import gettext as _
@@ -71,6 +74,8 @@ class Unmet:
 class Shown:
     """A proposal as its page shows it."""
 
+    most_priced = MOST_PRICED
+
     def __init__(
         self, session: Session, formation: Formation, proposal: Proposal
     ) -> None:
@@ -81,6 +86,7 @@ class Shown:
         self.preset = preset_of(Terms.from_json(proposal.terms)) or rules.preset_of(
             criteria.stored_cards(session, formation)
         )
+        self._talk = talk_of(session, formation)
         self._scorer = Scorer(arranged.problem)
         self._place = {team.id: at for at, team in enumerate(arranged.teams)}
 
@@ -197,6 +203,41 @@ class Shown:
     def broken(self) -> list[str]:
         """A sentence for each hard rule that the groups break."""
         return [self.broken_words(broken) for broken in self.arranged.broken]
+
+    @cached_property
+    def tight(self) -> list[str]:
+        """A sentence for each hard rule that the groups only just keep."""
+        arranged = self.arranged
+        return [
+            self._tight_words(one) for one in tight(arranged.problem, arranged.grouping)
+        ]
+
+    def _tight_words(self, one: Tight) -> str:
+        if one.topic is not None:
+            return ngettext(
+                "“%(topic)s” is full, and %(num)s person would rather be there.",
+                "“%(topic)s” is full, and %(num)s people would rather be there.",
+                one.people,
+                topic=self.topics.get(one.topic, "?"),
+            )
+        rule = part_sentence(self.arranged.problem, one.part, self._talk)
+        if one.people:
+            return ngettext(
+                "%(rule)s This is just what %(num)s person gets.",
+                "%(rule)s This is just what %(num)s people get.",
+                one.people,
+                rule=rule,
+            )
+        if not one.groups:
+            return rule
+        where = listed([str(self.arranged.teams[at].number) for at in one.groups])
+        return ngettext(
+            "%(rule)s Just so in group %(groups)s.",
+            "%(rule)s Just so in the groups %(groups)s.",
+            len(one.groups),
+            rule=rule,
+            groups=where,
+        )
 
     def broken_words(self, broken: Broken) -> str:
         """Return which rule is broken, and where."""

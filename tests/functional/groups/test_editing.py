@@ -6,13 +6,20 @@ import re
 
 import pytest
 
+from lti_tool import clock
+from lti_tool.courses import service as courses
+from lti_tool.courses.models import Course
 from lti_tool.groups import service
-from lti_tool.groups.problem import Pin
+from lti_tool.groups.problem import Group, Pin
+from lti_tool.groups.proposals import recording
 from lti_tool.groups.proposals import service as proposals
 from lti_tool.groups.proposals.arrangement import arrange
 from lti_tool.groups.proposals.models import Proposal
 from lti_tool.groups.proposals.rules import Terms
 from lti_tool.groups.scoring import Scorer
+from lti_tool.lti.roles import Role
+from lti_tool.lti.roster import Membership
+from lti_tool.persistence.session import EVERYWHERE
 
 PAGE = "groups/1/proposals/1"
 
@@ -356,6 +363,40 @@ def test_who_lacks_the_favourite_is_told_why_and_what_it_would_cost(ranked):
     )
     assert "people there it is the favourite of" in page
     assert "The cheapest way there" in page
+
+
+def test_rules_that_are_only_just_kept_are_said_in_words(ranked):
+    sizes = {"least": "4", "wanted": "4", "most": "5", "strength": "nice"}
+    ranked.lead.post("groups/1/rules/new/sizes", sizes)
+    for name in "ABCDEFGH":
+        ranked.rank(f"Teilnehmerin {name}", 1, 2)
+
+    page = html.unescape(ranked.propose())
+
+    assert re.search(r"<summary>\d+ rules are only just kept</summary>", page)
+    assert re.search(r"“Lernorte im Hafen” is full, and \d people would", page)
+    assert "A group has at least 4 people. Just so in the groups 1, 2, 3 and 4." in page
+
+
+def test_above_120_people_the_page_says_how_to_learn_a_price(ranked, database):
+    listed = [
+        Membership(str(n), f"Gast {n}", None, Role.PARTICIPANT, is_active=True)
+        for n in range(10, 131)
+    ]
+    lead = Membership("1", "Leonie Leitner", None, Role.STAFF, is_active=True)
+    with database.transaction(EVERYWHERE) as session:
+        course = session.get_one(Course, 1)
+        courses.take_roster(session, course, 1, [lead, *listed], clock.now())
+    with database.transaction(1) as session:
+        people = [p.person_id for p in courses.participants(session)]
+        groups = [Group(1, tuple(people[:60])), Group(2, tuple(people[60:]))]
+        formation = service.get_formation(session, 1)
+        recording.record(session, formation, groups, title="", by=1)
+
+    page = ranked.lead.get(PAGE).text
+
+    assert "With more than 120 people this page does not say" in page
+    assert page.count("Compute the exact price</button>") == 121
 
 
 def test_proposals_stand_side_by_side_and_differences_are_marked(proposed):
