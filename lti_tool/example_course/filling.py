@@ -12,7 +12,14 @@ from sqlalchemy import select
 from lti_tool import clock
 from lti_tool.courses.models import Course, Person
 from lti_tool.courses.service import set_option
-from lti_tool.example_course import attendance, courses, groups, projects, worksheet
+from lti_tool.example_course import (
+    attendance,
+    courses,
+    groups,
+    projects,
+    survey,
+    worksheet,
+)
 from lti_tool.example_course.world import World
 from lti_tool.lti.models import Deployment, Registration
 from lti_tool.persistence.session import EVERYWHERE, Database
@@ -25,6 +32,7 @@ _FILLERS: tuple[tuple[str, Callable[[World], None]], ...] = (
     ("groups", groups.fill),
     ("project work", projects.fill),
     ("worksheets", worksheet.fill),
+    ("a survey for the next groups", survey.fill),
 )
 _FILLED = "example.filled"
 Say = Callable[[str], None]
