@@ -5,6 +5,7 @@ from datetime import datetime, tzinfo
 from typing import Any
 
 from flask_wtf import FlaskForm
+from typing_extensions import override
 from wtforms import (
     BooleanField,
     DateTimeLocalField,
@@ -24,8 +25,11 @@ from wtforms.validators import (
 )
 
 from lti_tool.groups import dates
+from lti_tool.groups.choosing import rules
 from lti_tool.groups.choosing.leading import Settings
 from lti_tool.groups.choosing.models import Choice
+from lti_tool.groups.choosing.rules import Shortage
+from lti_tool.groups.choosing.words import shortage_sentence
 from lti_tool.groups.forms import LONGEST_TEXT, LONGEST_TITLE, TopicsForm
 from lti_tool.groups.models import Topic
 from lti_tool.i18n import gettext as _
@@ -99,6 +103,32 @@ class BeginForm(ChoiceForm):
     open_groups = BooleanField(
         _l("Offer a group on every topic, open to all"), default=True
     )
+    few_places = BooleanField(
+        _l("Begin all the same: not everybody is to find a place")
+    )
+
+    def __init__(
+        self, zone: tzinfo, *, people: int, groups: int = 0, may_propose: bool = True
+    ) -> None:
+        super().__init__(zone)
+        self.people, self.groups, self.may_propose = people, groups, may_propose
+
+    def shortage(self) -> Shortage | None:
+        """Return why not all find a place, as far as that is known."""
+        endless = self.may_found.data and self.may_propose
+        if endless or not self.places.data or self.places.data < 1:
+            return None
+        return rules.shortage(self.people, self.places.data, (), self.known_groups())
+
+    def known_groups(self) -> int:
+        """Return how many groups there can be."""
+        return self.groups
+
+    def validate_places(self, _field: IntegerField) -> None:
+        """Refuse too few places for all, unless that is meant."""
+        found = self.shortage()
+        if found and not self.few_places.data:
+            raise ValidationError(shortage_sentence(found))
 
     def validate_open_groups(self, field: BooleanField) -> None:
         """Refuse a choice in which there is nothing to choose."""
@@ -131,6 +161,10 @@ class NewChoiceForm(BeginForm, TopicsForm):
         filters=[_stripped],
         validators=[Length(max=LONGEST_TEXT)],
     )
+
+    @override
+    def known_groups(self) -> int:
+        return len(self.lines())
 
 
 class CodeForm(FlaskForm):
@@ -165,6 +199,12 @@ class FoundForm(FlaskForm):
         form.topic.choices = none + [SelectChoice(t.id, t.title) for t in topics]
         if not topics:
             del form.topic
+            form.title.label.text = _("A topic of your own")
+            form.title.validators = [
+                DataRequired(_l("Please write a topic.")),
+                *form.title.validators,
+            ]
+            form.title.flags.required = True
         if not may_propose:
             del form.title
         return form

@@ -7,7 +7,7 @@ from datetime import datetime
 from lti_tool import clock
 from lti_tool.courses import service as courses
 from lti_tool.errors import ConflictError, InvalidError
-from lti_tool.groups import posing, service
+from lti_tool.groups import posing, service, words
 from lti_tool.groups.choosing import looking, rules
 from lti_tool.groups.choosing.looking import ShownGroup
 from lti_tool.groups.choosing.models import Choice, ChosenGroup
@@ -141,6 +141,8 @@ def fill_rest(session: Session, formation: Formation, *, by: int) -> Proposal:
     """
     close(session, formation)
     seen = looking.look(session, formation)
+    if seen.shortage:
+        raise ConflictError(seen.too_few)
     chosen = [g for g in seen.groups if g.members and g.topic.state == "offered"]
     placed = {m.person_id for group in chosen for m in group.members}
     rest = [p for p in courses.participants(session) if p.person_id not in placed]
@@ -191,6 +193,9 @@ def _make_room(
         used = [g.topic.id for g in chosen].count(group.topic.id)
         group.topic.groups_max = max(group.topic.groups_max, used)
     session.flush()
+    for finding in posing.findings(session, formation):
+        if finding.forbids:
+            raise InvalidError(words.sentence(finding))
 
 
 def _locked(session: Session, formation: Formation) -> Seating:

@@ -9,13 +9,15 @@ from lti_tool import clock
 from lti_tool.courses import service as courses
 from lti_tool.errors import NotFoundError
 from lti_tool.groups import service
+from lti_tool.groups.choosing import rules
 from lti_tool.groups.choosing.models import (
     Choice,
     ChoiceNews,
     ChosenGroup,
     ChosenPlace,
 )
-from lti_tool.groups.choosing.rules import Place
+from lti_tool.groups.choosing.rules import Place, Shortage
+from lti_tool.groups.choosing.words import shortage_sentence
 from lti_tool.groups.models import Formation, Topic
 from lti_tool.groups.proposals.arrangement import standing_topics
 from lti_tool.groups.publishing import service as publishing
@@ -49,6 +51,20 @@ class Look:
     groups: tuple[ShownGroup, ...]
     without: tuple[courses.Member, ...]
     """Participants who are in no group, waiting or not."""
+    shortage: Shortage | None
+    """Why not all find a place in these groups and in those that topics still take."""
+    groups_are_endless: bool
+    """Whether founders may go on with topics of their own."""
+
+    @property
+    def too_few(self) -> str:
+        """Return that not all find a place, and what to change; empty where they do."""
+        return shortage_sentence(self.shortage) if self.shortage else ""
+
+    @property
+    def warning(self) -> str:
+        """Return that not all find a place, unless founders may still see to that."""
+        return "" if self.is_open and self.groups_are_endless else self.too_few
 
     def own(self, person_id: int) -> ShownGroup | None:
         """Return the group that somebody is in."""
@@ -156,12 +172,32 @@ def look(session: Session, formation: Formation) -> Look:
         )
 
     placed = {place.person for place in held if not place.is_waiting}
+    groups = tuple(shown(group) for group in groups_of(session, formation))
     return Look(
         choice,
         is_open(session, formation, choice),
-        tuple(shown(group) for group in groups_of(session, formation)),
+        groups,
         tuple(p for p in present.values() if p.person_id not in placed),
+        _shortage(session, formation, choice, groups, len(present)),
+        choice.may_found and formation.may_propose,
     )
+
+
+def _shortage(
+    session: Session,
+    formation: Formation,
+    choice: Choice,
+    groups: Sequence[ShownGroup],
+    people: int,
+) -> Shortage | None:
+    standing = [group for group in groups if group.topic.state == "offered"]
+    used = [group.topic.id for group in standing]
+    more = (
+        max(topic.groups_max - used.count(topic.id), 0)
+        for topic in service.topics(session, formation)
+    )
+    sizes = [len(group.members) for group in standing]
+    return rules.shortage(people, choice.places, sizes, sum(more))
 
 
 def groups_of(session: Session, formation: Formation) -> list[ChosenGroup]:

@@ -38,6 +38,20 @@ class Filling:
     largest: int
 
 
+@dataclass(frozen=True, slots=True)
+class Shortage:
+    """That not all participants find a place, with the numbers that its sentence needs."""
+
+    people: int
+    groups: int
+    places: int
+    seats: int
+    needed_places: int
+    """So many places in each of the groups would do."""
+    needed_groups: int
+    """So many groups with the same places would do."""
+
+
 MayJoin = Callable[[int, int, Sequence[int]], bool]
 """Whether a person may come into a group with these members."""
 
@@ -148,6 +162,28 @@ def filling(
     )
     preferred = min(max(round(people / groups), least), largest)
     return Filling(groups, least, preferred, largest)
+
+
+def shortage(
+    people: int, places: int, sizes: Sequence[int], more_groups: int
+) -> Shortage | None:
+    """Return why people do not find a place, None where all do.
+
+    ``sizes`` are those of the groups as they stand; so many more groups can be formed.
+    """
+    groups = len(sizes) + more_groups
+    # Whoever was put into a full group has a place, but others cannot use it.
+    seats = sum(max(size, places) for size in sizes) + more_groups * places
+    if not groups or people <= seats:
+        return None
+    return Shortage(
+        people,
+        groups,
+        places,
+        seats,
+        needed_places=-(-people // groups),
+        needed_groups=groups + -(-(people - seats) // places),
+    )
 
 
 def _with_new(sizes: Sequence[int], groups: int) -> list[int]:

@@ -21,6 +21,7 @@ from lti_tool.groups.choosing.forms import (
 )
 from lti_tool.groups.choosing.looking import ShownGroup
 from lti_tool.groups.choosing.rules import shown_code
+from lti_tool.groups.choosing.words import shortage_sentence
 from lti_tool.groups.models import Formation
 from lti_tool.groups.pages import pages
 from lti_tool.i18n import gettext as _
@@ -171,7 +172,7 @@ def note_choice_news(visit: Visit, formation_id: int) -> ResponseReturnValue:
 @pages.page("/new/choice", allow=_LEAD)
 def new_choice(visit: Visit) -> ResponseReturnValue:
     """Show the form of a formation in which participants choose."""
-    form = NewChoiceForm(visit.zone)
+    form = _new_form(visit)
     form.title.data = _("Project groups")
     form.places.data = _usual_places(visit, None)
     return _new_page(form)
@@ -180,7 +181,7 @@ def new_choice(visit: Visit) -> ResponseReturnValue:
 @pages.action("/new/choice", allow=_LEAD)
 def create_choice(visit: Visit) -> ResponseReturnValue:
     """Open a formation in which participants choose."""
-    form = NewChoiceForm(visit.zone)
+    form = _new_form(visit)
     if not form.validate():
         return _new_page(form, 422)
     plan = service.Plan(
@@ -191,6 +192,20 @@ def create_choice(visit: Visit) -> ResponseReturnValue:
     formation = service.open_formation(visit.session, plan, by=visit.person_id)
     service.add_topics(visit.session, formation, form.lines(), by=visit.person_id)
     return _begun(visit, formation, form)
+
+
+def _new_form(visit: Visit) -> NewChoiceForm:
+    people = len(courses.participants(visit.session))
+    return NewChoiceForm(visit.zone, people=people)
+
+
+def _begin_form(visit: Visit, formation: Formation) -> BeginForm:
+    return BeginForm(
+        visit.zone,
+        people=len(courses.participants(visit.session)),
+        groups=sum(t.groups_max for t in service.topics(visit.session, formation)),
+        may_propose=formation.may_propose,
+    )
 
 
 def _new_page(form: NewChoiceForm, status: int = 200) -> ResponseReturnValue:
@@ -204,16 +219,23 @@ def choices(visit: Visit, formation_id: int) -> ResponseReturnValue:
 
 
 def _lead_page(
-    visit: Visit, formation: Formation, form: ChoiceForm | None = None
+    visit: Visit,
+    formation: Formation,
+    form: ChoiceForm | None = None,
+    *,
+    refused: bool = False,
 ) -> ResponseReturnValue:
-    status = 422 if form else 200
+    status = 409 if refused else 422 if form else 200
     if looking.choice_of(visit.session, formation) is None:
         if form is None:
-            form = BeginForm(visit.zone)
+            form = _begin_form(visit, formation)
             form.places.data = _usual_places(visit, formation)
         return (
             render_template(
-                "groups/choosing_begin.html", formation=formation, form=form
+                "groups/choosing_begin.html",
+                formation=formation,
+                form=form,
+                sentence=shortage_sentence,
             ),
             status,
         )
@@ -224,6 +246,7 @@ def _lead_page(
             "groups/choosing_lead.html",
             formation=formation,
             seen=seen,
+            refused=refused,
             form=form or ChoiceForm(visit.zone, seen.choice),
             adding=TopicOfGroupForm.among(topics) if topics else None,
             people=len(courses.participants(visit.session)),
@@ -245,7 +268,7 @@ def change_choices(visit: Visit, formation_id: int) -> ResponseReturnValue:
     """Let participants choose, or change how they do."""
     formation = service.get_formation(visit.session, formation_id)
     if looking.choice_of(visit.session, formation) is None:
-        begin = BeginForm(visit.zone)
+        begin = _begin_form(visit, formation)
         if not begin.validate():
             return _lead_page(visit, formation, begin)
         return _begun(visit, formation, begin)
@@ -340,6 +363,8 @@ def reopen_choices(visit: Visit, formation_id: int) -> ResponseReturnValue:
 def fill_rest(visit: Visit, formation_id: int) -> ResponseReturnValue:
     """Close the choosing and have those without a group placed."""
     formation = service.get_formation(visit.session, formation_id)
+    if looking.look(visit.session, formation).shortage:
+        return _lead_page(visit, formation, refused=True)
     proposal = leading.fill_rest(visit.session, formation, by=visit.person_id)
     say(_("Everybody who chose stays where they are."))
     return redirect(

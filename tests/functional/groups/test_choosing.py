@@ -33,6 +33,7 @@ def begin(room, places=4, **changes):
         "titles": "\n".join(TITLES),
         "places": places,
         "open_groups": "y",
+        "few_places": "y",
     } | changes
     return room.lead.post("groups/new/choice", form)
 
@@ -479,6 +480,71 @@ def test_a_single_person_who_chose_stays_alone_only_if_nobody_is_left(room):
     fill(room)
 
     assert {len(people) for people in teams_of(room).values()} == {4}
+
+
+TOO_FEW = (
+    "16 participants do not fit: groups: 2, places in each: 2, together room for 4."
+)
+
+
+def test_too_few_places_are_refused_before_anybody_chooses_unless_they_are_meant(room):
+    few = {"titles": "Hafen\nBus", "places": 2}
+
+    answer = begin(room, few_places="", **few)
+
+    assert answer.status_code == 422
+    assert f"{TOO_FEW} Let 8 people into a group, or have 8 groups." in answer.text
+    assert "Begin all the same" in answer.text
+    assert "Chosen groups" in begin(room, **few).text
+
+
+def test_a_lead_reads_on_both_pages_and_in_the_answer_that_filling_needs_more_places(
+    room,
+):
+    begin(room, titles="Hafen\nBus", places=2)
+    pages = [room.lead.get(path).text for path in ("groups/1/choices", "groups/1")]
+
+    answer = room.lead.post("groups/1/choices/fill")
+
+    assert all(TOO_FEW in page for page in pages)
+    assert "2 places in each" in pages[1]
+    assert "7 to 9" not in pages[1]
+    assert answer.status_code == 409
+    assert TOO_FEW in answer.text
+    assert "changed meanwhile" not in answer.text
+    assert look(room).is_open
+
+
+def test_after_more_places_the_rest_is_filled(room):
+    begin(room, titles="Hafen\nBus", places=2)
+
+    room.lead.post("groups/1/choices", {"places": 8})
+    page = room.lead.get("groups/1/choices").text
+    fill(room)
+
+    assert "do not fit" not in page
+    assert {len(people) for people in teams_of(room).values()} == {8}
+
+
+def test_who_can_found_on_any_topic_is_not_told_of_too_few_groups(room):
+    begin(room, titles="Hafen", places=4, may_found="y", few_places="")
+
+    page = room.lead.get("groups/1/choices").text
+    answer = room.lead.post("groups/1/choices/fill")
+
+    assert "do not fit" not in page
+    assert "16 participants do not fit: groups: 1" in answer.text
+
+
+def test_where_no_topic_is_offered_one_of_ones_own_has_to_be_written(room):
+    begin(room, titles="Hafen", places=4, may_found="y")
+    page = room.people[A].get("groups/1/choice").text
+
+    answer = found(room, A)
+
+    assert ">A topic of your own</label>" in page
+    assert answer.status_code == 422
+    assert "Please write a topic." in answer.text
 
 
 # Everybody at once
