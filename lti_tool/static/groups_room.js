@@ -60,6 +60,8 @@
       const answer = await fetch(form.action, { method: "POST", body: new FormData(form, submitter) });
       const text = await answer.text();
       if (answer.ok && show(text, true)) return complain("");
+      // Some steps lead to a page that asks first.
+      if (answer.ok && answer.redirected) return location.assign(answer.url);
       const page = new DOMParser().parseFromString(text, "text/html");
       complain([...page.querySelectorAll("main h1, main h1 ~ p")].slice(0, 3).map((part) => part.textContent.trim()).join(" · "));
       trouble.scrollIntoView({ block: "nearest" });

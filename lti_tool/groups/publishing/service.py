@@ -161,17 +161,24 @@ class Version:
     publication: Publication
     groups: int
     difference: Difference
+    is_first: bool
+    """Whether nobody in the course had been told of any group before."""
 
 
 def history(session: Session, formation: Formation) -> list[Version]:
     """Return all versions of a formation, the newest first."""
     found: list[Version] = []
-    before: tuple[Place, ...] = ()
+    known: Sequence[Place] = ()
+    first = session.scalar(select(func.min(Publication.id)))
     for publication in reversed(publications(session, formation)):
         places = places_of(session, formation, publication)
-        changed = rules.difference(before, places)
-        found.insert(0, Version(publication, len(places), changed))
-        before = places
+        earlier = before(session, publication)
+        if earlier is not None:
+            known = _seen_from(session, formation, earlier)
+        changed = rules.difference(known, places)
+        is_first = publication.id == first
+        found.insert(0, Version(publication, len(places), changed, is_first))
+        known = places
     return found
 
 
@@ -186,10 +193,61 @@ def told(session: Session, publication: Publication) -> dict[int, Told]:
 def difference(
     session: Session, formation: Formation, places: Iterable[Place]
 ) -> Difference:
-    """Return what telling these groups would change against those in force."""
-    now = in_force(session, formation)
-    before = places_of(session, formation, now) if now else ()
+    """Return what telling these groups would change against those in force, of whichever formation."""
+    before = [
+        place
+        for publication in standing(session)
+        for place in _seen_from(session, formation, publication)
+    ]
     return rules.difference(before, places)
+
+
+def _seen_from(
+    session: Session, formation: Formation, publication: Publication
+) -> list[Place]:
+    """Return the groups of a publication; those of another formation never pass for ones of this."""
+    if publication.formation_id == formation.id:
+        return [*places_of(session, formation, publication)]
+    other = service.get_formation(session, publication.formation_id)
+    return [
+        replace(place, topic=f"{place.topic} ({other.title})")
+        for place in places_of(session, other, publication)
+    ]
+
+
+def standing(session: Session) -> list[Publication]:
+    """Return what is in force in the course, of whichever formation."""
+    return list(
+        session.scalars(select(Publication).where(Publication.ended_at.is_(None)))
+    )
+
+
+def before(session: Session, publication: Publication) -> Publication | None:
+    """Return what was in force until this publication replaced it, of whichever formation."""
+    earlier = session.scalar(
+        select(Publication)
+        .where(Publication.id < publication.id)
+        .order_by(Publication.id.desc())
+        .limit(1)
+    )
+    return earlier if earlier and earlier.end == "replaced" else None
+
+
+def bring_back(session: Session, formation: Formation, *, by: int) -> Formation:
+    """Take a publication back for what was in force before it; return the formation of that."""
+    service.lock(session, formation)
+    now = in_force(session, formation)
+    earlier = before(session, now) if now else None
+    if earlier is None:
+        raise ConflictError(
+            _("There is nothing to bring back: no groups were in force before these.")
+        )
+    owner = service.get_formation(session, earlier.formation_id)
+    _end(session, formation, "taken_back")
+    if owner.id != formation.id:
+        courses.put_groups(session, service.source(formation.id), [])
+    restore(session, owner, earlier, by=by)
+    return owner
 
 
 def take_back(session: Session, formation: Formation) -> None:

@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from typing import Any
 
-from flask import redirect, render_template, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from lti_tool.courses import service as courses
-from lti_tool.errors import NotFoundError
+from lti_tool.errors import ConflictError, NotFoundError
 from lti_tool.groups import service
 from lti_tool.groups.models import Formation
 from lti_tool.groups.pages import pages
@@ -28,18 +28,23 @@ _LEAD = [Who.LEAD]
 def publish_check(
     visit: Visit, formation_id: int, proposal_id: int
 ) -> ResponseReturnValue:
-    """Show what publishing a proposal would change for whom."""
+    """Show what publishing a proposal would change for whom; ``?room=1`` leads back into the room."""
     session = visit.session
     formation = service.get_formation(session, formation_id)
     proposal = proposals.get_proposal(session, formation, proposal_id)
     here: dict[str, Any] = {"formation_id": formation_id, "proposal_id": proposal_id}
     name = group_names(courses.course_of(session).language)
+    in_room = bool(request.args.get("room"))
+    room = {"formation_id": formation_id}
     return _check_page(
         visit,
         formation,
         publishing.planned(session, formation, proposal, name=name),
-        action=url_for(".publish", **here),
-        back=url_for(".proposal", **here),
+        action=url_for(".publish_room", **room)
+        if in_room
+        else url_for(".publish", **here),
+        back=url_for(".room", **room) if in_room else url_for(".proposal", **here),
+        confirms=proposal_id,
     )
 
 
@@ -79,6 +84,39 @@ def restore(visit: Visit, formation_id: int, version: int) -> ResponseReturnValu
     publishing.restore(visit.session, formation, earlier, by=visit.person_id)
     say(_("The groups are published. All participants see theirs now."))
     return redirect(url_for(".publications", formation_id=formation_id), 303)
+
+
+@pages.page("/<int:formation_id>/take-back", allow=_LEAD)
+def take_back_check(visit: Visit, formation_id: int) -> ResponseReturnValue:
+    """Ask before a publication is taken back; ``?room=1`` leads back into the room."""
+    session = visit.session
+    formation = service.get_formation(session, formation_id)
+    now = publishing.in_force(session, formation)
+    if now is None:
+        raise ConflictError(_("These groups are not published."))
+    earlier = publishing.before(session, now)
+    in_room = bool(request.args.get("room"))
+    page = ".room" if in_room else ".formation"
+    return render_template(
+        "groups/published_back.html",
+        formation=formation,
+        earlier=earlier,
+        owner=service.get_formation(session, earlier.formation_id) if earlier else None,
+        action=url_for(
+            ".undo_room" if in_room else ".take_back", formation_id=formation_id
+        ),
+        back=url_for(page, formation_id=formation_id),
+    )
+
+
+@pages.action("/<int:formation_id>/bring-back", allow=_LEAD)
+def bring_back_groups(visit: Visit, formation_id: int) -> ResponseReturnValue:
+    """Take a publication back for what was in force before it."""
+    formation = service.get_formation(visit.session, formation_id)
+    owner = publishing.bring_back(visit.session, formation, by=visit.person_id)
+    said = _("The groups of “%(title)s” are in force again.", title=owner.title)
+    say(f"{said} {_('What they have handed in is there as before.')}")
+    return redirect(url_for(".formation", formation_id=owner.id), 303)
 
 
 @pages.action("/seen/<int:publication_id>", allow=[Who.PARTICIPANT])

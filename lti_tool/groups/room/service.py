@@ -204,7 +204,7 @@ def undo(session: Session, formation: Formation, room: Room) -> None:
     """Take the last step back: the publication, the putting in, or the balancing."""
     service.lock(session, formation)
     proposal = _proposal(session, formation, room)
-    if proposal is not None and _is_published(session, formation, proposal):
+    if is_published(session, formation, room):
         publishing.take_back(session, formation)
         return
     if proposal is not None and proposal.status in ("queued", "running"):
@@ -224,6 +224,12 @@ def proposal_of(session: Session, formation: Formation, room: Room) -> Proposal:
     if found is None:
         raise ConflictError(_("The groups are not balanced yet."))
     return found
+
+
+def is_published(session: Session, formation: Formation, room: Room) -> bool:
+    """Tell whether participants see exactly the balanced groups."""
+    proposal = _proposal(session, formation, room)
+    return proposal is not None and _is_published(session, formation, proposal)
 
 
 def board(session: Session, formation: Formation, room: Room) -> Board:

@@ -12,7 +12,7 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from flask_babel import force_locale, get_locale
+from flask_babel import get_locale
 
 from lti_tool.courses import service as courses
 from lti_tool.errors import InvalidError
@@ -21,6 +21,7 @@ from lti_tool.groups.forms import IdeaForm
 from lti_tool.groups.models import Formation, Topic
 from lti_tool.groups.pages import pages
 from lti_tool.groups.publishing import service as publishing
+from lti_tool.groups.publishing.words import group_names
 from lti_tool.groups.room import service as rooms
 from lti_tool.groups.room import words as told
 from lti_tool.groups.room.forms import ResizeForm
@@ -71,6 +72,7 @@ def _shown(visit: Visit, formation: Formation, room: Room) -> dict[str, Any]:
 def _for_lead(visit: Visit, formation: Formation, board: rooms.Board) -> dict[str, Any]:
     away = rooms.put_away(visit.session, formation)
     return {
+        "replaces": bool(publishing.standing(visit.session)),
         "away": [(topic.id, topic.title, topic.state) for topic in away],
         "with_wishes": _lines(visit, board, board.changes, told.line_with_wish),
     }
@@ -241,27 +243,28 @@ def put_late_in(visit: Visit, formation_id: int) -> ResponseReturnValue:
 
 @pages.action("/<int:formation_id>/room/undo", allow=_LEAD)
 def undo_room(visit: Visit, formation_id: int) -> ResponseReturnValue:
-    """Take the last step back."""
+    """Take the last step back; a publication only after it was confirmed."""
     formation, room = rooms.get_room(visit.session, formation_id)
+    is_told = rooms.is_published(visit.session, formation, room)
+    if is_told and not request.form.get("confirmed"):
+        check = url_for(".take_back_check", formation_id=formation_id, room=1)
+        return redirect(check, 303)
     rooms.undo(visit.session, formation, room)
     return _here(formation_id)
 
 
 @pages.action("/<int:formation_id>/room/publish", allow=_LEAD)
 def publish_room(visit: Visit, formation_id: int) -> ResponseReturnValue:
-    """Tell the participants their groups."""
-    formation, room = rooms.get_room(visit.session, formation_id)
-    language = courses.course_of(visit.session).language
-
-    def name(number: int) -> str:
-        # All know a group by one name, whatever language its reader speaks.
-        with force_locale(language):
-            return str(_("Group %(number)s", number=number))
-
-    proposal = rooms.proposal_of(visit.session, formation, room)
-    publishing.publish(
-        visit.session, formation, proposal, name=name, by=visit.person_id
-    )
+    """Tell the participants their groups; where others are in force, only after they were shown."""
+    session = visit.session
+    formation, room = rooms.get_room(session, formation_id)
+    proposal = rooms.proposal_of(session, formation, room)
+    is_confirmed = request.form.get("confirmed") == str(proposal.id)
+    if publishing.standing(session) and not is_confirmed:
+        here = {"formation_id": formation_id, "proposal_id": proposal.id}
+        return redirect(url_for(".publish_check", **here, room=1), 303)
+    name = group_names(courses.course_of(session).language)
+    publishing.publish(session, formation, proposal, name=name, by=visit.person_id)
     return _here(formation_id)
 
 

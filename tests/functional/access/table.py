@@ -127,6 +127,7 @@ PAGES = (
     Page("groups.publications", {LEAD}),
     Page("groups.changes", {LEAD}, secret("gone", "name")),
     Page("groups.restore_check", {LEAD}, secret("mia", "name")),
+    Page("groups.take_back_check", {LEAD}),
     # Choosing: participants see who is in which group, leads also who waits.
     Page(
         "groups.choice",
@@ -350,6 +351,7 @@ ACTIONS = (
     Action("groups.take_file_groups", {LEAD}),
     Action("groups.drop_file_groups", {LEAD}),
     Action("groups.restore", {LEAD}),
+    Action("groups.bring_back_groups", {LEAD}),
     Action("groups.compute_changes", {LEAD}),
     Action("groups.adopt_change", {LEAD}),
     Action("groups.place_by_hand", {LEAD}),

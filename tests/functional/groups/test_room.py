@@ -22,6 +22,7 @@ from tests.signing_platform import CLAIM, SigningPlatform
 
 ROOM = "groups/1/room"
 HARBOUR, PARENTS, GIRLS, BUS = 1, 2, 3, 4
+HANDED_IN = "Interviews with three captains"
 FIRST, SECOND, LAST = "Teilnehmerin A", "Teilnehmerin B", "Teilnehmerin P"
 
 
@@ -79,6 +80,13 @@ def code(room: Classroom) -> str:
 def published(room: Classroom) -> list[str | None]:
     with room.database.reading(1) as session:
         return list(session.scalars(sa.select(Publication.end)))
+
+
+def confirmation(check: str) -> dict[str, str]:
+    """Return what the button of a page that asks first sends."""
+    confirmed = re.search(r'name="confirmed" value="(\d+)"', check)
+    assert confirmed, check
+    return {"confirmed": confirmed[1]}
 
 
 def live(page: str) -> str:
@@ -269,7 +277,11 @@ def test_publishing_tells_everybody_and_is_taken_back(balanced):
     assert "Published: everybody sees their group." in page
     assert "Who is in the group" in balanced.people[FIRST].get("groups/").text
 
-    balanced.lead.post(f"{ROOM}/undo")
+    check = balanced.lead.post(f"{ROOM}/undo").text
+    assert "Bring these groups back" not in check
+    assert published(balanced) == [None]
+
+    balanced.lead.post(f"{ROOM}/undo", {"confirmed": "1"})
 
     assert published(balanced) == ["taken_back"]
     assert "These would be the groups." in balanced.lead.get(ROOM).text
@@ -317,7 +329,10 @@ def test_who_comes_after_publishing_is_put_in_and_published_again(balanced, arri
     proposals.compute_due(balanced.database)
     assert "These would be the groups." in balanced.lead.get(ROOM).text
 
-    balanced.lead.post(f"{ROOM}/publish")
+    check = balanced.lead.post(f"{ROOM}/publish").text
+    assert "1 person is new in a group" in check
+    assert published(balanced) == [None]
+    balanced.lead.post(f"{ROOM}/publish", confirmation(check))
 
     assert published(balanced) == ["replaced", None]
     assert "Who is in the group" in late.get("groups/").text
@@ -345,6 +360,69 @@ def test_whoever_moves_people_by_hand_can_publish_them_in_the_room(balanced):
 def test_nothing_can_be_published_or_put_in_before_there_are_groups(marking):
     assert marking.lead.post(f"{ROOM}/publish").status_code == 409
     assert marking.lead.post(f"{ROOM}/late").status_code == 409
+
+
+# Groups of an earlier round
+
+
+@pytest.fixture
+def second(ranked: Classroom) -> Classroom:
+    """Round one is at work and has handed in; round two is balanced in the room."""
+    ranked.propose()
+    ranked.publish()
+    member = ranked.people[FIRST]
+    member.post("project/groups/1/hand-in", {"text": HANDED_IN})
+    assert HANDED_IN in member.get("project/groups/1").text
+    ranked.lead.post("groups/room")
+    ranked.lead.post("groups/2/topics", {"titles": "\n".join(TITLES)})
+    ranked.lead.post("groups/2/stage", {"stage": "wishes"})
+    ranked.lead.post("groups/2/room/balance")
+    assert proposals.compute_due(ranked.database) == 1
+    return ranked
+
+
+def test_groups_at_work_are_replaced_only_after_the_page_that_shows_it(second):
+    check = second.lead.post("groups/2/room/publish").text
+
+    assert published(second) == [None]
+    assert "would end: everybody is in one group at a time." in check
+    assert "16 people change groups" in check
+    assert f"{TITLES[0]} (Project groups) to" in check
+    assert "have handed in stays with them" in check
+    page = second.lead.post("groups/2/room/publish", confirmation(check)).text
+    assert published(second) == ["replaced", None]
+    assert "Published: everybody sees their group." in page
+    versions = second.lead.get("groups/2/publications").text
+    assert "for the first time" not in versions
+    assert "16 people change groups" in versions
+
+
+def test_a_confirmation_of_other_groups_than_those_in_the_room_shows_them_first(second):
+    second.lead.post("groups/2/room/publish", {"confirmed": "1"})
+
+    assert published(second) == [None]
+
+
+def test_groups_that_were_in_force_before_come_back_with_what_they_handed_in(second):
+    check = second.lead.post("groups/2/room/publish").text
+    second.lead.post("groups/2/room/publish", confirmation(check))
+    member = second.people[FIRST]
+    assert HANDED_IN not in member.get("project/groups/1").text
+
+    ask = second.lead.post("groups/2/room/undo").text
+    assert "in force before: Project groups, version 1" in ask
+    second.lead.post("groups/2/bring-back")
+
+    assert published(second) == ["replaced", "taken_back", None]
+    assert HANDED_IN in member.get("project/groups/1").text
+    assert "Who is in the group" in member.get("groups/").text
+
+
+def test_nothing_is_brought_back_where_nothing_was_in_force_before(second):
+    assert second.lead.post("groups/1/bring-back").status_code == 409
+    assert second.lead.post("groups/2/bring-back").status_code == 409
+
+    assert published(second) == [None]
 
 
 # Numbers
