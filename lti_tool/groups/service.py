@@ -188,12 +188,6 @@ def remove_topic(session: Session, topic: Topic) -> None:
     session.flush()
 
 
-def restore_topic(session: Session, topic: Topic) -> None:
-    """Offer a removed topic again."""
-    topic.state = "offered"
-    session.flush()
-
-
 def merge_topics(session: Session, topic: Topic, into: Topic) -> None:
     """Make one topic of two; wishes for the first become wishes for the second."""
     if topic.id == into.id or into.state != "offered":

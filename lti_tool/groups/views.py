@@ -22,6 +22,7 @@ from lti_tool.groups.models import Formation, Topic
 from lti_tool.groups.pages import pages
 from lti_tool.groups.problem import Problem, standing_wishes
 from lti_tool.groups.proposals import service as proposals
+from lti_tool.groups.proposals.arrangement import changed_by_hand
 from lti_tool.groups.proposals.forms import AskForm
 from lti_tool.groups.publishing import members
 from lti_tool.groups.publishing import service as publishing
@@ -199,18 +200,20 @@ def _formation_page(
 ) -> ResponseReturnValue:
     session = visit.session
     problem = posing.problem_of(session, formation)
+    standing = proposals.proposals(session, formation)
     return (
         render_template(
             "groups/formation.html",
             formation=formation,
             problem=problem,
             topics=service.topics(session, formation),
-            removed=service.topics(session, formation, state="removed"),
+            removed=rooms.put_away(session, formation),
             favourites=_favourites(problem),
             silent=service.silent_people(session, formation),
             findings=rules.check(problem),
             sentence=words.sentence,
-            proposals=proposals.proposals(session, formation),
+            proposals=standing,
+            changed=changed_by_hand(session, standing),
             in_force=publishing.in_force(session, formation),
             chosen=looking.find_look(session, formation),
             publications=publishing.publications(session, formation),
@@ -357,9 +360,9 @@ def remove_topic(visit: Visit, formation_id: int, topic_id: int) -> ResponseRetu
 def restore_topic(
     visit: Visit, formation_id: int, topic_id: int
 ) -> ResponseReturnValue:
-    """Offer a removed topic again."""
-    _formation, topic = _topic(visit, formation_id, topic_id)
-    service.restore_topic(visit.session, topic)
+    """Offer a topic again that was removed or merged."""
+    formation = service.get_formation(visit.session, formation_id)
+    rooms.bring_back(visit.session, formation, topic_id)
     say(_("The topic is offered again."))
     return redirect(url_for(".formation", formation_id=formation_id), 303)
 

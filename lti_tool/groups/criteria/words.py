@@ -59,8 +59,8 @@ def broken_sentence(
     count = len(broken.people)
     if broken.breach == Breach.NOT_ONE_PLACE_EACH:
         return ngettext(
-            "%(people)s is in no group, or in several.",
-            "%(people)s are in no group, or in several.",
+            "%(people)s has no place in a group.",
+            "%(people)s have no place in a group.",
             count,
             people=people,
         )

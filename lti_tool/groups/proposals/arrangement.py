@@ -1,12 +1,13 @@
 """A proposal as it stands now: what was computed, and what was moved and fixed by hand since."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import select
 
 from lti_tool.courses import service as courses
 from lti_tool.groups import posing, rules
+from lti_tool.groups.chosen import chosen_topics
 from lti_tool.groups.criteria.rules import Preset
 from lti_tool.groups.models import Formation, Topic
 from lti_tool.groups.problem import Group, Pin, Problem, Sizes, standing_wishes
@@ -30,6 +31,8 @@ class Seat:
     """(group, rank) of every other group."""
     pin: str | None = None
     """``group`` or ``topic`` where the person is fixed to theirs."""
+    as_chosen: bool = False
+    """Whether it is on the topic on which the person chose a group."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,10 @@ class Arrangement:
     """Names of people in the proposal who have left the course since."""
     tally: Tally
     cost: int
+    computed_cost: int
+    """What the groups cost as they were computed, counted as the cost of those that stand now."""
+    is_changed: bool
+    """Whether anybody is elsewhere than computed."""
     moves: int
     is_outdated: bool
     """Whether people, topics, wishes or sizes changed since it was computed."""
@@ -88,19 +95,22 @@ def arrange(session: Session, formation: Formation, proposal: Proposal) -> Arran
     present = courses.participants(session)
     here = {person.person_id for person in present}
     topic_of = {row.id: topics[row.topic_id].id for row in rows}
-    grouping = tuple(
-        Group(
-            topic_of[row.id],
-            tuple(
-                p.person_id for p in present if standing.at.get(p.person_id) == row.id
-            ),
-            former=place,
+
+    def groups(at: Mapping[int, int | None]) -> tuple[Group, ...]:
+        return tuple(
+            Group(
+                topic_of[row.id],
+                tuple(p.person_id for p in present if at.get(p.person_id) == row.id),
+                former=place,
+            )
+            for place, row in enumerate(rows)
         )
-        for place, row in enumerate(rows)
-    )
+
+    grouping = groups(standing.at)
     problem = with_terms(posed, Terms(pins=_pins(standing, rows, topic_of)), grouping)
     scorer = Scorer(problem)
-    seats = _Seats(posed, topic_of, standing)
+    chosen = chosen_topics(session, formation)
+    seats = _Seats(posed, topic_of, standing, chosen)
     known = courses.names(session)
     done = steps(session, proposal)
     return Arrangement(
@@ -129,6 +139,8 @@ def arrange(session: Session, formation: Formation, proposal: Proposal) -> Arran
         ),
         tally=rules.tally(posed, grouping),
         cost=scorer.cost(grouping).total,
+        computed_cost=scorer.cost(groups(standing.computed)).total,
+        is_changed=bool(standing.moved),
         moves=len({m.step or -m.id for m in done.standing if m.pin is None}),
         is_outdated=proposal.input_hash != posing.input_hash(posed),
         sizes=posed.sizes,
@@ -166,6 +178,7 @@ class _Seats:
     topics: dict[int, int]
     """The topic of each group."""
     standing: "Places"
+    chosen: Mapping[int, int]
 
     def of(self, person: courses.Member) -> Seat:
         """Return the seat of a participant."""
@@ -181,6 +194,7 @@ class _Seats:
             person.person_id in self.standing.moved,
             tuple((group, rank) for group, rank in ranks.items() if group != own),
             self.standing.pins.get(person.person_id) if own is not None else None,
+            own is not None and self.chosen.get(person.person_id) == self.topics[own],
         )
 
 
@@ -228,10 +242,23 @@ class Places:
     """Where people are by now."""
 
     at: Mapping[int, int | None]
+    computed: Mapping[int, int | None]
+    """Where they were put by the computation."""
     moved: frozenset[int]
     """Whom a hand has moved."""
     pins: Mapping[int, str]
     """What people are fixed to: ``group`` or ``topic``, wherever they are."""
+
+
+def changed_by_hand(session: Session, proposals: Iterable[Proposal]) -> frozenset[int]:
+    """Return the ids of those proposals in which anybody is elsewhere than computed."""
+    asked = {proposal.id: proposal for proposal in proposals}
+    touched = session.scalars(
+        select(Move.proposal_id)
+        .where(Move.proposal_id.in_(asked), Move.undone_at.is_(None))
+        .distinct()
+    )
+    return frozenset(id_ for id_ in touched if places(session, asked[id_]).moved)
 
 
 def steps(session: Session, proposal: Proposal) -> Steps:
@@ -264,6 +291,7 @@ def places(session: Session, proposal: Proposal) -> Places:
     pins |= {move.person_id: move.pin for move in standing if move.pin is not None}
     return Places(
         computed | moved,
+        computed,
         frozenset(p for p in moved if moved[p] != computed.get(p)),
         {person: pin for person, pin in pins.items() if pin != "none"},
     )

@@ -20,7 +20,6 @@ class Place:
     topic: str
     number: int
     seat: Seat
-    mates: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +28,8 @@ class Row:
 
     name: str
     places: tuple[Place | None, ...]
-
-    @property
-    def differs(self) -> bool:
-        """Whether topic or company is not the same everywhere."""
-        return len({(p.topic, p.mates) if p else None for p in self.places}) > 1
+    elsewhere: tuple[bool, ...]
+    """Whether they are elsewhere in it than in the first proposal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +38,7 @@ class Comparison:
 
     columns: tuple[Shown, ...]
     elsewhere: tuple[int, ...]
-    """How many people are elsewhere than in the first proposal."""
+    """How many of the rows are elsewhere than in the first proposal."""
     rows: tuple[Row, ...]
 
 
@@ -53,11 +49,19 @@ def compare(
     columns = tuple(Shown(session, formation, proposal) for proposal in proposals)
     groupings = [shown.arranged.grouping for shown in columns]
     places = [_places(shown) for shown in columns]
+    elsewhere = [
+        moved(groupings[0], grouping) | (at.keys() - places[0].keys())
+        for grouping, at in zip(groupings, places, strict=True)
+    ]
     return Comparison(
         columns,
-        tuple(len(moved(groupings[0], grouping)) for grouping in groupings),
+        tuple(map(len, elsewhere)),
         tuple(
-            Row(person.name, tuple(at.get(person.person_id) for at in places))
+            Row(
+                person.name,
+                tuple(at.get(person.person_id) for at in places),
+                tuple(person.person_id in people for people in elsewhere),
+            )
             for person in courses.participants(session)
         ),
     )
@@ -69,7 +73,6 @@ def _places(shown: Shown) -> dict[int, Place]:
             team.topic,
             team.number,
             seat,
-            frozenset(mate.person_id for mate in team.seats),
         )
         for team in shown.arranged.teams
         for seat in team.seats

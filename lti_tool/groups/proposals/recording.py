@@ -20,8 +20,12 @@ def record(
     *,
     title: str,
     by: int,
+    numbers: Sequence[int] = (),
 ) -> Proposal:
-    """Store groups as a proposal that is done: it can be moved, filled and published as any other."""
+    """Store groups as a proposal that is done: it can be moved, filled and published as any other.
+
+    The groups have these ``numbers``, else they are counted from 1.
+    """
     service.lock(session, formation)
     before = session.scalar(
         select(func.max(Proposal.number)).where(Proposal.formation_id == formation.id)
@@ -41,7 +45,8 @@ def record(
     session.add(proposal)
     formation.stage = "closed"
     session.flush()
-    for number, group in enumerate(groups, start=1):
+    known = numbers or range(1, len(groups) + 1)
+    for number, group in zip(known, groups, strict=True):
         _add_group(session, proposal, number, group)
     return proposal
 

@@ -1,7 +1,8 @@
 """What a lead asks of a proposal besides the rules of the formation, and who is fixed where."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import count
 from typing import Any
 
 from lti_tool.groups.problem import Bond, Group, Pin, Problem
@@ -24,6 +25,8 @@ class Terms:
     title: str = ""
     asks_price: bool = False
     """Whether it only answers what something would cost; it is not listed before it is kept."""
+    known_as: tuple[tuple[int, int], ...] = ()
+    """(topic, number) of groups that people know, though nobody was in them."""
 
     def as_json(self) -> dict[str, Any]:
         """Return the terms as they are stored."""
@@ -35,7 +38,29 @@ class Terms:
         if stored is None:
             return Terms()
         pins = tuple(Pin(**pin) for pin in stored["pins"])
-        return Terms(**{**stored, "pins": pins})
+        known = tuple((topic, number) for topic, number in stored.get("known_as", ()))
+        return Terms(**{**stored, "pins": pins, "known_as": known})
+
+
+def numbered(
+    groups: Sequence[Group], before: Sequence[int], known_as: Iterable[tuple[int, int]]
+) -> list[int]:
+    """Return a number for each group: its former one, else one known for its topic, else a free one."""
+    kept = {before[g.former] for g in groups if g.former is not None}
+    spare = list(known_as)
+    taken = kept | {number for _topic, number in spare}
+    free = (number for number in count(1) if number not in taken)
+
+    def number_of(group: Group) -> int:
+        if group.former is not None:
+            return before[group.former]
+        known = next((one for one in spare if one[0] == group.topic), None)
+        if known is None:
+            return next(free)
+        spare.remove(known)
+        return known[1]
+
+    return [number_of(group) for group in groups]
 
 
 def with_terms(problem: Problem, terms: Terms, former: Sequence[Group]) -> Problem:
@@ -60,8 +85,8 @@ def with_terms(problem: Problem, terms: Terms, former: Sequence[Group]) -> Probl
 def with_fewest_moves(problem: Problem) -> tuple[Problem, int]:
     """Return a problem whose best groups are those of this one with the fewest moves, and its scale.
 
-    All costs are so many times as high that any number of moves, at 1 each, weighs less than
-    the least of them.
+    All costs are so many times as high that any number of moves, at 1 more each, weighs less
+    than the least of them.
     """
     scale = len(problem.people) + 1
     weights = problem.weights
@@ -87,7 +112,7 @@ def with_fewest_moves(problem: Problem) -> tuple[Problem, int]:
         times=times and replace(times, cost=times.cost * scale),
         apart=tuple(scaled(bond) for bond in problem.apart),
         together=tuple(scaled(bond) for bond in problem.together),
-        move_cost=1,
+        move_cost=problem.move_cost * scale + 1,
     )
     return found, scale
 

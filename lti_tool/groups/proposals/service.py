@@ -11,7 +11,6 @@ import time
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from importlib.metadata import version
-from itertools import count
 from typing import Any
 
 from sqlalchemy import func, or_, select
@@ -30,6 +29,7 @@ from lti_tool.groups.proposals.refusing import refuse_contradiction
 from lti_tool.groups.proposals.rules import (
     MOST_TELLING_FEWEST_MOVES,
     Terms,
+    numbered,
     with_fewest_moves,
     with_terms,
 )
@@ -370,7 +370,10 @@ def _finish(proposal: Proposal, status: str, reason: str | None = None) -> None:
 
 def _place(session: Session, proposal: Proposal, solution: Solution) -> None:
     proposal.proof = str(solution.status)
-    for number, group in _numbered(session, proposal, solution):
+    terms, groups = Terms.from_json(proposal.terms), solution.groups
+    before = numbers(session, terms.based_on) if terms.based_on is not None else []
+    named = zip(numbered(groups, before, terms.known_as), groups, strict=True)
+    for number, group in named:
         row = ProposalGroup(
             proposal_id=proposal.id, number=number, topic_id=group.topic
         )
@@ -381,17 +384,3 @@ def _place(session: Session, proposal: Proposal, solution: Solution) -> None:
             for person in group.people
         )
     session.flush()
-
-
-def _numbered(
-    session: Session, proposal: Proposal, solution: Solution
-) -> list[tuple[int, Group]]:
-    """Give each group a number, its former one where it continues a group."""
-    base = Terms.from_json(proposal.terms).based_on
-    before = numbers(session, base) if base is not None else []
-    kept = {before[g.former] for g in solution.groups if g.former is not None}
-    free = (number for number in count(1) if number not in kept)
-    return [
-        (next(free) if group.former is None else before[group.former], group)
-        for group in solution.groups
-    ]

@@ -24,7 +24,7 @@ from lti_tool.groups.proposals.pricing import Offer, Price, moved, offers
 from lti_tool.groups.proposals.rules import Terms
 from lti_tool.groups.proposals.tight import Tight, tight
 from lti_tool.groups.scoring import Broken, Cost, Scorer, rank_of
-from lti_tool.groups.words import wish_word
+from lti_tool.groups.words import wish_colour, wish_word
 from lti_tool.i18n import gettext as _
 from lti_tool.i18n import ngettext
 from lti_tool.persistence.session import Session
@@ -186,7 +186,7 @@ class Shown:
         """How many got which wish, without those that nobody got."""
         tally, people = self.arranged.tally, max(len(self.arranged.problem.people), 1)
         counted = [
-            (wish_word(rank), count, "good" if rank == 1 else "warn")
+            (wish_word(rank), count, wish_colour(rank))
             for rank, count in enumerate(tally.by_rank, start=1)
         ]
         counted += [
@@ -317,6 +317,28 @@ class Shown:
     def proof(self) -> str:
         """What is known about better groups, as computed."""
         return proof_words(self.proposal)
+
+    @property
+    def since(self) -> str:
+        """What changes by hand did to the cost; nothing where no hand changed anything."""
+        arranged = self.arranged
+        if not arranged.is_changed:
+            return ""
+        if arranged.unplaced or arranged.left:
+            return _(
+                "Changed by hand. Not everybody has a place, so the cost cannot be compared."
+            )
+        if arranged.broken or arranged.is_outdated:
+            return _(
+                "Changed by hand. A rule is broken, or something else has changed since, "
+                "so the cost cannot be compared."
+            )
+        price = signed(arranged.cost - arranged.computed_cost)
+        if self.proposal.proof == "optimal":
+            return _("Changed by hand: %(price)s compared with the best.", price=price)
+        return _(
+            "Changed by hand: %(price)s compared with what was computed.", price=price
+        )
 
     @property
     def second_wish(self) -> int:

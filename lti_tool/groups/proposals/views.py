@@ -14,7 +14,7 @@ from lti_tool.groups.pages import pages
 from lti_tool.groups.problem import Pin
 from lti_tool.groups.proposals import editing
 from lti_tool.groups.proposals import service as proposals
-from lti_tool.groups.proposals.arrangement import arrange
+from lti_tool.groups.proposals.arrangement import arrange, changed_by_hand
 from lti_tool.groups.proposals.comparing import MOST_COMPARED, compare
 from lti_tool.groups.proposals.forms import (
     AskForm,
@@ -135,7 +135,12 @@ def move(visit: Visit, formation_id: int, proposal_id: int) -> ResponseReturnVal
         editing.move(
             visit.session, proposal, person_id, number or None, by=visit.person_id
         )
-        say(_("%(name)s is moved.", name=names[person_id]))
+        said = (
+            _("%(name)s is moved.", name=names[person_id])
+            if number
+            else _("%(name)s is in no group now.", name=names[person_id])
+        )
+        say(said)
     return redirect(_url(formation, proposal, person_id), 303)
 
 
@@ -268,10 +273,12 @@ def compare_proposals(visit: Visit, formation_id: int) -> ResponseReturnValue:
 def archived_proposals(visit: Visit, formation_id: int) -> ResponseReturnValue:
     """Show the proposals that were put away."""
     formation = service.get_formation(visit.session, formation_id)
+    archived = proposals.proposals(visit.session, formation, archived=True)
     return render_template(
         "groups/proposals_archived.html",
         formation=formation,
-        archived=proposals.proposals(visit.session, formation, archived=True),
+        archived=archived,
+        changed=changed_by_hand(visit.session, archived),
     )
 
 

@@ -97,6 +97,55 @@ def test_every_way_with_its_price_is_in_a_plain_field(proposed):
     assert options[-1] == ("0", "out of all groups")
 
 
+PROVEN = '<span class="tag good">proven optimal</span>'
+
+
+def heading(page):
+    return re.search(r"<h1>.*?</h1>", page, re.DOTALL)[0]
+
+
+def test_what_a_hand_has_changed_is_not_called_proven_any_more(proposed):
+    assert PROVEN in heading(proposed.lead.get(PAGE).text)
+    card = seats(proposed.lead.get(PAGE).text)["Teilnehmerin A"]
+    way, price = next(
+        (way, text)
+        for way, (text, _colour, _why) in ways(card).items()
+        if "✗" not in text and amount(text)
+    )
+
+    moved = proposed.lead.post(
+        f"{PAGE}/move", {"person": number_of(card), "group": way}
+    ).text
+
+    assert f"Changed by hand: {price.split()[0]} compared with the best." in moved
+    assert "changed by hand" in heading(moved)
+    # What was proven stands in the details only, as what was computed.
+    assert moved.count(PROVEN) == 1
+    assert PROVEN in moved.split("<dt>As computed</dt>")[1].split("</dd>")[0]
+    for path in ("groups/1", "groups/1/compare?proposal=1"):
+        listed = proposed.lead.get(path).text
+        assert "changed by hand" in listed
+        assert PROVEN not in listed
+    assert PROVEN in heading(proposed.lead.post(f"{PAGE}/undo").text)
+
+
+def test_who_is_taken_out_has_no_place_and_makes_no_cost_better(proposed):
+    card = seats(proposed.lead.get(PAGE).text)["Teilnehmerin A"]
+
+    out = proposed.lead.post(
+        f"{PAGE}/move", {"person": number_of(card), "group": "0"}
+    ).text
+
+    assert "Teilnehmerin A is in no group now." in out
+    assert "1 person has no place" in out
+    assert "Teilnehmerin A has no place in a group." in out
+    assert 'groups cost <span class="count">' not in out
+    assert "compared with the best" not in out
+    compared = proposed.lead.get("groups/1/compare?proposal=1").text
+    assert "1 person has no place" in compared
+    assert 'groups cost <span class="count">' not in compared
+
+
 def test_two_people_change_places_and_back_in_one_step(proposed):
     before = teams(proposed.lead.get(PAGE).text)
     cards = seats(proposed.lead.get(PAGE).text)
@@ -414,7 +463,7 @@ def test_proposals_stand_side_by_side_and_differences_are_marked(proposed):
     assert "Proposal 2: Mit Tausch" in page
     rows = re.findall(r'<tr class="differs">.*?</tr>', page, re.DOTALL)
     marked = {re.search(r"Teilnehmerin \w", row)[0] for row in rows}
-    assert {"Teilnehmerin A", "Teilnehmerin B"} <= marked
+    assert marked == {"Teilnehmerin A", "Teilnehmerin B"}, "and none of their company"
     assert "2 people are elsewhere than in “Proposal 1”" in page
 
 
@@ -458,6 +507,6 @@ def test_the_page_says_with_what_it_was_computed(proposed):
 
     with proposed.database.reading(1) as session:
         made = session.get_one(Proposal, 1).made_with
-    assert f"seed {made['seed']}" in page
+    assert f"start number: {made['seed']}, at most so many seconds" in page
     assert f"HiGHS {made['highspy']}" in page
     assert {"seconds", "nodes", "took", "tool", "stopped"} <= made.keys()

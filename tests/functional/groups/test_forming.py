@@ -303,6 +303,16 @@ def test_a_published_group_stays_the_same_when_its_topic_gets_a_new_title(
     assert "Lernorte am Fluss" in ranked.people["Teilnehmerin A"].get("groups/").text
 
 
+def test_a_merged_topic_is_offered_again_from_the_list(ranked):
+    ranked.lead.post("groups/1/topics/1/merge", {"into": "2"})
+    assert "groups/1/topics/1/restore" in ranked.lead.get("groups/1").text
+
+    offered = ranked.lead.post("groups/1/topics/1/restore").text
+
+    assert "The topic is offered again." in offered
+    assert "groups/1/topics/1/restore" not in offered
+
+
 def test_a_topic_merged_after_the_proposal_still_counts_as_the_wish_it_was(ranked):
     ranked.propose()
 
