@@ -31,6 +31,7 @@ def solve(
 ) -> Solution:
     """Return the best grouping, proven optimal unless a limit ends the work."""
     limits = limits or Limits()
+    problem = _with_room_for_all_at_most(problem)
     deadline = Deadline(limits.seconds, on_progress)
     deadline.tell(0.0)
     if not Model(problem, limits.seed).can_add_up:
@@ -53,6 +54,12 @@ def solve(
         bound=min(bound, searched.cost),
         status=Status.OPTIMAL if proven else Status.BOUNDED,
     )
+
+
+def _with_room_for_all_at_most(problem: Problem) -> Problem:
+    """Return the same problem without sizes that no group of these people can have."""
+    sizes, people = problem.sizes, len(problem.people)
+    return replace(problem, sizes=replace(sizes, largest=min(sizes.largest, people)))
 
 
 def _searched(

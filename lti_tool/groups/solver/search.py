@@ -154,7 +154,10 @@ class State:
         theirs = np.bincount(
             self.group_of, weights=self.by_kind[kind], minlength=len(self.groups)
         ).astype(np.int64)
-        now = np.bincount(self.group_of, weights=self._here).astype(np.int64)
+        # The last group may be empty, and is one all the same.
+        now = np.bincount(
+            self.group_of, weights=self._here, minlength=len(self.groups)
+        ).astype(np.int64)
         swap = alone[self.kind] - alone[kind] + theirs - now
         swap[self.kind == kind] = NEVER
         return take, swap
