@@ -27,7 +27,7 @@ from lti_tool.groups.solver.result import Deadline
 
 _REACH, _LESS, _NEWER = 4.0, 0.6, 0.7
 _CHEAP = -0.02
-_OF_A_UNIT, _OF_A_KIND = 10, 400
+_OF_A_UNIT, _OF_A_KIND = 4, 400
 _DEARER = 1.5
 _HAIR = 1e-4
 
@@ -36,7 +36,10 @@ _HAIR = 1e-4
 class Effort:
     """How much is done for a bound."""
 
-    rounds: int = 16
+    hasty: int = 12
+    """Rounds that look for prices without proving anything."""
+    rounds: int = 8
+    """Rounds after them that prove each a bound."""
     sets: int = 1_000_000
     """So many partial groups of one kind are looked at together."""
 
@@ -49,11 +52,14 @@ def dual_bound(
 ) -> int:
     """Return a cost that no grouping is below, from prices that begin with good groups."""
     search = _Search(arrays, told, effort)
-    for turn in range(effort.rounds):
+    turns = effort.hasty + effort.rounds
+    for turn in range(turns):
         if deadline.is_over:
             break
+        if turn == effort.hasty:
+            search.begin_to_prove()
         search.improve(deadline)
-        deadline.tell(0.7 + 0.3 * (turn + 1) / effort.rounds, bound=search.bound)
+        deadline.tell(0.7 + 0.3 * (turn + 1) / turns, bound=search.bound)
     return search.bound
 
 
@@ -68,8 +74,9 @@ class _Search:
         self.pricing = Pricing(arrays, effort.sets)
         self.master = Master(arrays, self.numbers)
         self.bound = cheap_bound(arrays)
+        self.proves = False
         self.value = -np.inf
-        self.reach = _REACH * arrays.hard / 146
+        self.reach = self.widest = _REACH * arrays.hard / 146
         self.below = np.full(len(arrays.kinds), _CHEAP)
         self.best = self._shares(told)
         self.cap = np.array(
@@ -77,28 +84,36 @@ class _Search:
         )
 
     def _shares(self, told: Sequence[tuple[list[int], int]]) -> Floats:
-        """Return equal shares in what their group costs as the first prices of units."""
+        """Return as the first prices what units cost alone, and equal shares of the rest."""
         units = len(self.arrays.units)
         prices = np.zeros(units + len(self.arrays.room) + 1)
         for members, kind in told:
             if members:
                 rows = np.sort(np.array([members]), axis=1)
                 cost = self.pricing.cost(kind, rows)
-                prices[members] = cost[0] / len(members)
+                alone = self.arrays.alone[members, kind]
+                prices[members] = alone + (cost[0] - alone.sum()) / len(members)
                 self.master.add(kind, (tuple(rows[0].tolist()),), cost)
         return prices
+
+    def begin_to_prove(self) -> None:
+        """Miss no group from now on: what the prices were said to be worth is not proven."""
+        self.proves, self.value, self.reach = True, -np.inf, self.widest
 
     def improve(self, deadline: Deadline) -> None:
         """Try other prices."""
         self.master.keep_near(self.best, self.reach)
-        prices = self.best + _NEWER * (self.master.prices() - self.best)
+        newest = self.master.prices()
+        step = 0.0 if newest is None else _NEWER * (newest - self.best)
+        prices = self.best + step
         value = self._value(prices, deadline)
         if value <= self.value:
             self.reach *= _LESS
             return
         self.value, self.best = value, prices
-        constant = self.arrays.unchanging - self.arrays.all_values
-        self.bound = max(self.bound, ceil(value + constant - _HAIR))
+        if self.proves:
+            constant = self.arrays.unchanging - self.arrays.all_values
+            self.bound = max(self.bound, ceil(value + constant - _HAIR))
 
     def _value(self, prices: Floats, deadline: Deadline) -> float:
         """Return what all groups cost at least at these prices, and keep cheap ones."""
@@ -129,6 +144,8 @@ class _Search:
     def _cheap(self, kind: int, prices: Floats, more: float) -> tuple[Found, float]:
         """Return groups of the kind, and below what it is all of them."""
         below = float(self.below[kind])
+        if not self.proves:
+            return self.pricing.some_cheap(kind, prices, below + more), below
         while True:
             try:
                 return self.pricing.cheap(kind, prices, below + more), below
@@ -161,6 +178,10 @@ class Master:
         engine.silent()
         # One value for the whole process; a second would stop HiGHS without a word.
         engine.setOptionValue("threads", 1)
+        # Inner points need no warm start, and their prices lead on best; whatever
+        # the prices are, the bound that comes of them holds.
+        engine.setOptionValue("solver", "ipm")
+        engine.setOptionValue("run_crossover", "off")
         empty = np.array([], dtype=np.int32)
         room = arrays.room.tolist()
         for low, high in [(1, 1)] * self.rows + [(0, most) for most in room]:
@@ -198,7 +219,9 @@ class Master:
             np.array(values, dtype=float),
         )
 
-    def prices(self) -> Floats:
-        """Return the price of each row."""
+    def prices(self) -> Floats | None:
+        """Return the price of each row, if there are any."""
         self.engine.run()
-        return np.array(self.engine.getSolution().row_dual)
+        found = self.engine.getSolution()
+        prices = np.array(found.row_dual)
+        return prices if found.dual_valid and np.isfinite(prices).all() else None

@@ -64,6 +64,27 @@ class _Sets:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Width:
+    """How many sets are looked at."""
+
+    most: int
+    """More are too many."""
+    followed: int | None = None
+    """So many sets of a length grow, those first that look best; else all."""
+    further: int = 1 << 40
+    """A set grows by units at most so much further back."""
+
+    def limit(self, end: Floats, below: float) -> float:
+        """Return what a set may cost at least if it is to grow."""
+        if self.followed is None or len(end) <= self.followed:
+            return below
+        return min(below, float(np.partition(end, self.followed)[self.followed]))
+
+
+_HASTY = _Width(1 << 40, followed=300, further=30)
+
+
 class Pricing:
     """The groups of a problem, by what they cost at given prices."""
 
@@ -85,13 +106,22 @@ class Pricing:
 
         Raises TooManyError where they cannot be listed.
         """
+        return self._cheap(kind, prices, below, _Width(self.most))
+
+    def some_cheap(self, kind: int, prices: Floats, below: float) -> Found:
+        """Return such groups soon, but not all: only what looks best is followed."""
+        return self._cheap(kind, prices, below, _HASTY)
+
+    def _cheap(self, kind: int, prices: Floats, below: float, width: "_Width") -> Found:
         weight = self.arrays.alone[:, kind] - prices
-        found = self._grown(weight, below, from_pairs=False)
+        found = self._grown(weight, below, width)
         if len(self.pairs):
-            found += self._grown(weight - self.kept, below, from_pairs=True)
+            found += self._grown(weight - self.kept, below, width, from_pairs=True)
         return self._priced(kind, prices, below, found)
 
-    def _grown(self, lowest: Floats, below: float, *, from_pairs: bool) -> list[Ints]:
+    def _grown(
+        self, lowest: Floats, below: float, width: "_Width", *, from_pairs: bool = False
+    ) -> list[Ints]:
         """Return all sets that may be cheap, grown from units or from wished pairs."""
         order = np.argsort(lowest, kind="stable")
         arrays = self.arrays
@@ -109,11 +139,13 @@ class Pricing:
         found = []
         while len(sets.at):
             spent = self._spent(sets)
-            alive = self._lowest_end(sets, spent, ahead) < below
+            end = self._lowest_end(sets, spent, ahead)
+            alive = end < width.limit(end, below)
             sets, spent = sets.only(alive), spent[alive]
             found.append(order[sets.at[sets.size >= self.sizes[0]]])
             grows = sets.size < self.largest
-            sets = self._longer(sets.only(grows), spent[grows], each, below)
+            sets, spent = sets.only(grows), spent[grows]
+            sets = self._longer(sets, spent, each, below, width)
         return found
 
     def _paired(self, each: _Sets, order: Ints) -> _Sets:
@@ -159,13 +191,15 @@ class Pricing:
             lowest = np.minimum(lowest, ahead[reached] - ahead[last + 1])
         return lowest
 
-    def _longer(self, sets: _Sets, spent: Floats, each: _Sets, below: float) -> _Sets:
+    def _longer(
+        self, sets: _Sets, spent: Floats, each: _Sets, below: float, width: "_Width"
+    ) -> _Sets:
         """Return each set with each unit behind its last that does not cost too much."""
         cheapest = min(self.arrays.price_of_size[size] for size in self.sizes)
         reach = np.maximum(below - spent - cheapest, 0)
         number = np.searchsorted(each.weight, reach) - sets.last - 1
-        number = np.maximum(number, 0)
-        if number.sum() > self.most:
+        number = np.clip(number, 0, width.further)
+        if number.sum() > width.most:
             raise TooManyError
         rows = np.repeat(np.arange(len(number)), number)
         firsts = np.repeat(np.cumsum(number) - number, number)

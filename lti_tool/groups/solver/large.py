@@ -6,7 +6,7 @@ is cheaper. How many groups there are at all matters as much as who is in them, 
 several numbers are tried first. All work is counted: seconds are a safety stop only.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.util import find_spec
 
@@ -15,7 +15,7 @@ import numpy as np
 from lti_tool.groups.problem import Group, Problem
 from lti_tool.groups.solver.arrays import Arrays
 from lti_tool.groups.solver.bounds import cheap_bound, possible_numbers
-from lti_tool.groups.solver.neighbourhood import part_around, taken_over
+from lti_tool.groups.solver.neighbourhood import Width, part_around, taken_over
 from lti_tool.groups.solver.result import Deadline, Limits, Solution, Status, Tell
 from lti_tool.groups.solver.search import Draw, State, anneal
 from lti_tool.groups.solver.start import first_state
@@ -23,10 +23,16 @@ from lti_tool.groups.solver.start import first_state
 _HOT, _COLD = 0.03, 0.007
 """Heats, in prices of a broken rule; found by trying."""
 _TRIED = 5
+_SAMPLE = 600
+"""So many people at most try how many groups there should be; the others follow them."""
 _GRAIN = 1024
 _NODES = 200
 _NO_LIMIT = 1 << 40
 _TELL_EVERY = 20
+_NARROW, _WIDE = Width(9, 2_000_000), Width(14, 20_000_000)
+"""Of parts; they are wide as soon as narrow ones do not help any more."""
+_WIDE_COUNTS = 5
+"""A wide part takes as long as so many narrow ones, or longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +45,15 @@ class Work:
     sweeps: int = 400
     """No unit chooses more often."""
     parts: int = 300
-    rounds: int = 16
-    """Of looking for prices that prove a higher bound."""
+    """So many narrow ones; wide ones count more."""
+    hasty: int = 12
+    """Rounds of looking for prices, as long as there are rounds that prove something."""
+    rounds: int = 8
+    """Of proving a bound by prices."""
+    proofs: int = 6_000
+    """Of units, in all rounds together: for very many only the cheap bound is told."""
     sets: int = 1_000_000
     """So many partial groups of one kind are looked at for it at once."""
-    columns: int = 2_000_000
-    """Of the small problems: how many pairs of a group and a topic there may be."""
 
 
 USUAL = Work()
@@ -84,7 +93,13 @@ class _Run:
 
     def _best_number(self) -> int:
         """Return the number of groups with which a short annealing comes furthest."""
-        numbers = possible_numbers(self.arrays.problem)
+        sample, step = _sample(self.arrays.problem)
+        self.sample = self.arrays if step == 1 else Arrays(sample)
+        possible = possible_numbers(self.arrays.problem)
+        best = self._best_of(possible_numbers(sample))
+        return min(max(best * step, possible[0]), possible[-1])
+
+    def _best_of(self, numbers: range) -> int:
         tried = _spread(numbers, _TRIED)
         best = self._cheapest(tried)
         half = max((len(numbers) - 1) // (2 * (_TRIED - 1)), 1)
@@ -98,19 +113,25 @@ class _Run:
     @cache  # noqa: B019 - lives as long as one solution is looked for.
     def _tried(self, number: int) -> int:
         draw = Draw(self.limits.seed)
-        state = first_state(self.arrays, draw, number)
+        state = first_state(self.sample, draw, number)
         self._cool(state, draw, self.work.trial_steps)
         return state.cost
 
     def anneal(self) -> None:
         """Let everybody choose, at falling heat."""
         self._cool(self.state, self.draw, self.work.steps)
-        self.deadline.tell(0.5)
+        self._tell(0.5)
+
+    def _tell(self, share: float) -> None:
+        """Say how far it is, and what the groups cost where they keep all rules."""
+        broken = self.arrays.scorer.broken(self.state.as_groups())
+        self.deadline.tell(share, None if broken else self.state.cost)
 
     def _cool(self, state: State, draw: Draw, steps: int) -> None:
-        sweeps = min(max(steps // len(self.arrays.units), 2), self.work.sweeps)
+        arrays = state.arrays
+        sweeps = min(max(steps // len(arrays.units), 2), self.work.sweeps)
         fall = np.linspace(0, 1, sweeps)
-        heats = self.arrays.hard * _HOT * (_COLD / _HOT) ** fall
+        heats = arrays.hard * _HOT * (_COLD / _HOT) ** fall
         whole = np.round(heats * _GRAIN) / _GRAIN
         anneal(state, draw, [*whole.tolist(), 0.0], lambda: not self.deadline.is_over)
 
@@ -120,15 +141,19 @@ class _Run:
         from lti_tool.groups.solver.exact import solve_exactly  # noqa: PLC0415
 
         limits = Limits(seed=self.limits.seed, nodes=_NODES, columns=_NO_LIMIT)
-        for turn in range(self.work.parts):
-            if self.deadline.is_over:
-                return
+        left, vain = self.work.parts, 0
+        while left > 0 and not self.deadline.is_over:
+            is_wide = vain >= len(self.state.groups)
+            width = _WIDE if is_wide else _NARROW
             seed = int(self.draw.numbers.integers(len(self.state.groups)))
-            part = part_around(self.state, seed, self.draw, self.work.columns)
+            part = part_around(self.state, seed, self.draw, width)
             answer = solve_exactly(part.problem, limits, part.answer)
+            before = self.state.cost
             self.state = taken_over(self.state, part, answer.groups)
-            if turn % _TELL_EVERY == 0:
-                self.deadline.tell(0.5 + 0.2 * turn / self.work.parts)
+            vain = vain + 1 if is_wide or self.state.cost == before else 0
+            left -= _WIDE_COUNTS if is_wide else 1
+            if vain == 0 or left % _TELL_EVERY == 0:
+                self._tell(0.7 - 0.2 * left / self.work.parts)
 
     def bound(self) -> int:
         """Return a cost that no grouping is below."""
@@ -139,8 +164,31 @@ class _Run:
         )
 
         told = self.state.told(range(len(self.state.groups)))
-        effort = Effort(self.work.rounds, self.work.sets)
+        work = self.work
+        rounds = min(work.rounds, work.proofs // len(self.arrays.units))
+        effort = Effort(work.hasty if rounds else 0, rounds, work.sets)
         return dual_bound(self.arrays, told, self.deadline, effort)
+
+
+def _sample(problem: Problem) -> tuple[Problem, int]:
+    """Return a problem of the same kind for every n-th person only, and n."""
+    step = -(-len(problem.people) // _SAMPLE)
+    sample = replace(
+        problem,
+        people=problem.people[::step],
+        topics=tuple(
+            replace(topic, groups_max=-(-topic.groups_max // step))
+            for topic in problem.topics
+        ),
+        pools=tuple(
+            replace(pool, groups_max=-(-pool.groups_max // step))
+            for pool in problem.pools
+        ),
+        groups_min=problem.groups_min // step,
+        groups_max=-(-problem.groups_max // step),
+        pins=(),
+    )
+    return sample, step
 
 
 def _spread(numbers: range, most: int) -> list[int]:

@@ -10,7 +10,6 @@ from lti_tool.groups.problem import Bond, Group, Pin, Problem
 from lti_tool.groups.solver.arrays import Ints
 from lti_tool.groups.solver.search import NEVER, Draw, State, as_group
 
-_MOST_GROUPS = 9
 _MORE_KINDS = 4
 _SPREAD = 6.0
 _CARES = 12
@@ -28,14 +27,23 @@ class Part:
     """The place among all former groups of each former group of this problem."""
 
 
-def part_around(state: State, seed: int, draw: Draw, columns: int) -> Part:
+@dataclass(frozen=True, slots=True)
+class Width:
+    """How large a part may be."""
+
+    groups: int
+    columns: int
+    """So many pairs of a group and a topic there may be."""
+
+
+def part_around(state: State, seed: int, draw: Draw, width: Width) -> Part:
     """Return a group and those it could exchange people with, as many as can be solved exactly."""
     order = _nearest(state, seed, draw).tolist()
     chosen = [seed]
     for group in order:
-        if len(chosen) == _MOST_GROUPS:
+        if len(chosen) == width.groups:
             break
-        if _columns(state, [*chosen, group]) <= columns:
+        if _columns(state, [*chosen, group]) <= width.columns:
             chosen.append(group)
     return _posed(state, sorted(chosen))
 
@@ -72,8 +80,11 @@ def _nearest(state: State, seed: int, draw: Draw) -> Ints:
     """Return the other groups, those first whose members suit each other's topics."""
     arrays, members = state.arrays, state.groups[seed]
     there = arrays.alone[members].sum(axis=0)[state.kind] / len(members)
-    placed = np.bincount(state.group_of)
-    back = np.bincount(state.group_of, weights=state.by_kind[state.kind[seed]])
+    count = len(state.groups)
+    placed = np.bincount(state.group_of, minlength=count)
+    back = np.bincount(
+        state.group_of, weights=state.by_kind[state.kind[seed]], minlength=count
+    )
     far = there + back / np.maximum(placed, 1) - _SPREAD * draw.noise(len(placed))
     far[seed] = np.inf
     return np.argsort(far, kind="stable")[:-1]

@@ -19,7 +19,7 @@ from lti_tool.groups.solver.arrays import Arrays
 from lti_tool.groups.solver.bounds import cheap_bound
 from lti_tool.groups.solver.bounds_duals import Effort, dual_bound
 from lti_tool.groups.solver.large import Work, solve_large
-from lti_tool.groups.solver.neighbourhood import part_around, taken_over
+from lti_tool.groups.solver.neighbourhood import Width, part_around, taken_over
 from lti_tool.groups.solver.result import Deadline
 from lti_tool.groups.solver.search import NEVER, Draw, State
 from lti_tool.groups.solver.start import first_state
@@ -28,7 +28,7 @@ from tests.unit.groups.strategies import mixed_problems
 
 COHORTS = Path(__file__).parent / "cohorts"
 KNOWN = json.loads((COHORTS / "known.json").read_text())
-LITTLE = Work(trial_steps=200, steps=800, parts=10, rounds=8)
+LITTLE = Work(trial_steps=200, steps=800, parts=10, hasty=3, rounds=3)
 BRISK = Work(trial_steps=3_000, steps=30_000, parts=300)
 WITHOUT_HIGHS = """
 import sys
@@ -128,13 +128,13 @@ def test_bounds_hold_whatever_groups_their_prices_begin_with(problem, seed):
     told = state.told(range(len(state.groups)))
 
     assert cheap_bound(state.arrays) <= lowest
-    assert dual_bound(state.arrays, told, Deadline(60), Effort(6)) <= lowest
+    assert dual_bound(state.arrays, told, Deadline(60), Effort(3, 3)) <= lowest
 
 
 def test_the_exact_answer_to_a_part_takes_its_place_only_if_it_is_cheaper():
     state = some_state(plain("40-0"), 19)
     draw, before = Draw(0), state.cost
-    part = part_around(state, 0, draw, 100_000)
+    part = part_around(state, 0, draw, Width(9, 100_000))
 
     assert taken_over(state, part, part.answer).cost == before
     assert taken_over(state, part, ()).cost == before
