@@ -39,6 +39,8 @@ class Formation(CourseScoped, Base):
     """From when on nothing is taken any more; None where a lead closes by hand."""
     reminded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When a lead last asked those who had not answered."""
+    put_away_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Since when the round is over for participants; None while it is not."""
     slots: Mapped[list[str] | None] = mapped_column(sa.JSON)
     """The weekly slots for which people say whether they can meet."""
     asks_company: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
@@ -126,3 +128,63 @@ class Response(CourseScoped, Base):
 
     formation_id: Mapped[int]
     person_id: Mapped[int] = mapped_column(index=True)
+
+
+class Choice(CourseScoped, Base):
+    """That the participants of a formation choose their groups, and until when."""
+
+    __tablename__ = "choice"
+    constraints = (
+        same_course("formation_id", "formation"),
+        UniqueConstraint("formation_id"),
+        CheckConstraint("places >= 1", name="some_places"),
+    )
+
+    formation_id: Mapped[int]
+    places: Mapped[int]
+    """How many people a group takes."""
+    may_found: Mapped[bool]
+    """Whether participants found groups of their own, into which others come by a code."""
+    closes_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Until when places can be chosen; None while that is left to the lead."""
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When a lead closed it."""
+
+
+class ChosenGroup(CourseScoped, Base):
+    """A group in which places can be chosen."""
+
+    __tablename__ = "chosen_group"
+    constraints = (
+        same_course("formation_id", "formation"),
+        same_course("topic_id", "topic"),
+        UniqueConstraint("formation_id", "number"),
+        UniqueConstraint("formation_id", "code"),
+    )
+
+    formation_id: Mapped[int]
+    number: Mapped[int]
+    topic_id: Mapped[int]
+    code: Mapped[str | None]
+    """What lets others into a group that somebody founded; None for a group open to all."""
+    founded_by: Mapped[int | None] = mapped_column(
+        ForeignKey("person.id", ondelete="SET NULL")
+    )
+
+
+class ChosenPlace(CourseScoped, Base):
+    """A person's place in a group, or on its waiting list; the oldest row is the first of the list."""
+
+    __tablename__ = "chosen_place"
+    constraints = (
+        same_course("formation_id", "formation"),
+        same_course("group_id", "chosen_group"),
+        member("person_id"),
+        # One may be in a group and wait for a better one, and no more than that.
+        UniqueConstraint("formation_id", "person_id", "is_waiting"),
+    )
+
+    formation_id: Mapped[int]
+    group_id: Mapped[int] = mapped_column(index=True)
+    person_id: Mapped[int]
+    is_waiting: Mapped[bool]

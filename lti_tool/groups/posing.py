@@ -7,6 +7,7 @@ from dataclasses import asdict, replace
 
 from lti_tool.courses import service as courses
 from lti_tool.groups import rules, service
+from lti_tool.groups.chosen import chosen_topics
 from lti_tool.groups.criteria import service as criteria
 from lti_tool.groups.criteria.rules import Card, Preset
 from lti_tool.groups.models import Formation
@@ -29,6 +30,10 @@ def problem_of(
     the stored ones.
     """
     ranked = service.ranked_topics(session, formation.id)
+    for person_id, topic in chosen_topics(session, formation).items():
+        # What somebody chose counts before all that they had wished for.
+        others = [wish for wish in ranked.get(person_id, ()) if wish != topic]
+        ranked[person_id] = [topic, *others]
     people = tuple(
         Person(person.person_id, tuple(ranked.get(person.person_id, ())))
         for person in sorted(courses.participants(session), key=lambda p: p.person_id)

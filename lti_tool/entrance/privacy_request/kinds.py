@@ -19,15 +19,17 @@ from lti_tool.courses.models import (
     ProfileImportRow,
 )
 from lti_tool.gradebook.models import Grade, GradeNote
-from lti_tool.groups.choosing.models import (
-    ChoiceNews,
-    ChosenGroup,
-    ChosenPlace,
-    WrongCode,
-)
+from lti_tool.groups.choosing.models import ChoiceNews, WrongCode
 from lti_tool.groups.criteria.models import Pair
 from lti_tool.groups.exchange.models import GroupUpload
-from lti_tool.groups.models import Formation, Response, Topic, Wish
+from lti_tool.groups.models import (
+    ChosenGroup,
+    ChosenPlace,
+    Formation,
+    Response,
+    Topic,
+    Wish,
+)
 from lti_tool.groups.proposals.models import Move, Placement, Proposal
 from lti_tool.groups.publishing.models import (
     Publication,

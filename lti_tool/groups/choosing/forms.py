@@ -27,11 +27,10 @@ from wtforms.validators import (
 from lti_tool.groups import dates
 from lti_tool.groups.choosing import rules
 from lti_tool.groups.choosing.leading import Settings
-from lti_tool.groups.choosing.models import Choice
 from lti_tool.groups.choosing.rules import Shortage
 from lti_tool.groups.choosing.words import shortage_sentence
 from lti_tool.groups.forms import LONGEST_TEXT, LONGEST_TITLE, TopicsForm
-from lti_tool.groups.models import Topic
+from lti_tool.groups.models import Choice, Topic
 from lti_tool.i18n import gettext as _
 from lti_tool.i18n import lazy_gettext as _l
 from lti_tool.web.incoming import usual_year

@@ -10,9 +10,8 @@ from lti_tool.errors import ConflictError, InvalidError
 from lti_tool.groups import posing, service, words
 from lti_tool.groups.choosing import looking, rules
 from lti_tool.groups.choosing.looking import ShownGroup
-from lti_tool.groups.choosing.models import Choice, ChosenGroup
 from lti_tool.groups.choosing.seating import Seating
-from lti_tool.groups.models import Formation
+from lti_tool.groups.models import Choice, ChosenGroup, Formation
 from lti_tool.groups.problem import Group, Pin
 from lti_tool.groups.proposals import recording
 from lti_tool.groups.proposals import service as proposals
@@ -152,7 +151,12 @@ def fill_rest(session: Session, formation: Formation, *, by: int) -> Proposal:
         for group in chosen
     ]
     as_chosen = recording.record(
-        session, formation, groups, title=_("As chosen"), by=by
+        session,
+        formation,
+        groups,
+        title=_("As chosen"),
+        by=by,
+        numbers=[group.number for group in chosen],
     )
     if not rest:
         return as_chosen
@@ -164,6 +168,11 @@ def fill_rest(session: Session, formation: Formation, *, by: int) -> Proposal:
             for person in group.people
         ),
         title=_("As chosen, the rest filled"),
+        known_as=tuple(
+            (group.topic.id, group.number)
+            for group in seen.groups
+            if group not in chosen
+        ),
     )
     return proposals.ask(session, formation, by=by, terms=terms)
 

@@ -5,20 +5,15 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from lti_tool import clock
 from lti_tool.courses import service as courses
 from lti_tool.errors import NotFoundError
 from lti_tool.groups import service
 from lti_tool.groups.choosing import rules
-from lti_tool.groups.choosing.models import (
-    Choice,
-    ChoiceNews,
-    ChosenGroup,
-    ChosenPlace,
-)
+from lti_tool.groups.choosing.models import ChoiceNews
 from lti_tool.groups.choosing.rules import Place, Shortage
 from lti_tool.groups.choosing.words import shortage_sentence
-from lti_tool.groups.models import Formation, Topic
+from lti_tool.groups.chosen import is_over
+from lti_tool.groups.models import Choice, ChosenGroup, ChosenPlace, Formation, Topic
 from lti_tool.groups.proposals.arrangement import standing_topics
 from lti_tool.groups.publishing import service as publishing
 from lti_tool.persistence.session import Session
@@ -108,8 +103,7 @@ def get_choice(session: Session, formation: Formation) -> Choice:
 
 def is_open(session: Session, formation: Formation, choice: Choice) -> bool:
     """Tell whether places can be chosen now."""
-    is_over = choice.closes_at is not None and choice.closes_at <= clock.now()
-    if choice.closed_at is not None or is_over:
+    if is_over(choice):
         return False
     return publishing.in_force(session, formation) is None
 
@@ -135,8 +129,7 @@ def own_looks(session: Session, person_id: int) -> list[OwnLook]:
     """Return the choices that are not published yet, for a participant."""
     under_way = [
         (formation, find_look(session, formation))
-        for formation in service.formations(session)
-        if publishing.in_force(session, formation) is None
+        for formation in publishing.under_way(session)
     ]
     return [
         OwnLook(

@@ -8,13 +8,8 @@ from sqlalchemy import delete, func, select
 from lti_tool.errors import ConflictError
 from lti_tool.groups import posing
 from lti_tool.groups.choosing import looking, rules
-from lti_tool.groups.choosing.models import (
-    Choice,
-    ChoiceNews,
-    ChosenGroup,
-    ChosenPlace,
-)
-from lti_tool.groups.models import Formation, Topic
+from lti_tool.groups.choosing.models import ChoiceNews
+from lti_tool.groups.models import Choice, ChosenGroup, ChosenPlace, Formation, Topic
 from lti_tool.groups.proposals.arrangement import standing_topics
 from lti_tool.groups.scoring import Scorer
 from lti_tool.i18n import gettext as _

@@ -10,9 +10,9 @@ from lti_tool.errors import ConflictError, InvalidError
 from lti_tool.groups import service
 from lti_tool.groups.choosing import looking, rules
 from lti_tool.groups.choosing.looking import ShownGroup
-from lti_tool.groups.choosing.models import ChosenGroup, WrongCode
+from lti_tool.groups.choosing.models import WrongCode
 from lti_tool.groups.choosing.seating import Seating
-from lti_tool.groups.models import Formation, Topic
+from lti_tool.groups.models import ChosenGroup, Formation, Topic
 from lti_tool.i18n import gettext as _
 from lti_tool.persistence.session import Session
 

@@ -185,9 +185,14 @@ class Shown:
     def bars(self) -> list[Bar]:
         """How many got which wish, without those that nobody got."""
         tally, people = self.arranged.tally, max(len(self.arranged.problem.people), 1)
-        counted = [
+        seats = (seat for team in self.arranged.teams for seat in team.seats)
+        chosen = sum(seat.as_chosen for seat in seats)
+        # What somebody chose is their first wish.
+        first, *others = tally.by_rank
+        counted = [(_("as chosen"), chosen, "good")]
+        counted += [
             (wish_word(rank), count, wish_colour(rank))
-            for rank, count in enumerate(tally.by_rank, start=1)
+            for rank, count in enumerate((first - chosen, *others), start=1)
         ]
         counted += [
             (_("not wished for"), tally.unwished, "bad"),

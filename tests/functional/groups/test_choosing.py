@@ -13,9 +13,10 @@ from lti_tool.courses import service as courses
 from lti_tool.courses.models import Course, Enrolment
 from lti_tool.groups import service
 from lti_tool.groups.choosing import looking
-from lti_tool.groups.choosing.models import Choice, ChosenGroup, WrongCode
+from lti_tool.groups.choosing.models import WrongCode
 from lti_tool.groups.criteria import service as criteria
 from lti_tool.groups.criteria.rules import Bonding, Card, Kind, Pairing, Strength
+from lti_tool.groups.models import Choice, ChosenGroup
 from lti_tool.groups.proposals import arrangement
 from lti_tool.groups.proposals import service as proposals
 from lti_tool.lti.roles import Role
@@ -446,6 +447,42 @@ def test_the_rest_is_filled_and_nobody_who_chose_moves(room):
     assert C in teams[TITLES[2]]
     assert D in teams[TITLES[3]]
     assert sum(map(len, teams.values())) == 16
+
+
+def test_filled_groups_keep_the_numbers_that_people_know_and_say_who_chose(room):
+    begin(room)
+    for name, group in ((A, 1), (B, 3), (C, 4)):
+        join(room, name, group)
+
+    page = fill(room)
+
+    groups = dict(re.findall(r"<h2[^>]*>\s*Group (\d+): ([^<]+?)\s*<", page))
+    assert groups == {str(n): title for n, title in enumerate(TITLES, start=1)}
+    assert page.count('<span class="tag good">as chosen</span>') == 3
+    assert "<strong>3</strong> as chosen" in page
+    assert "<strong>13</strong> no answer" in page
+
+
+def test_who_chose_costs_nothing_and_nobody_is_called_silent_where_all_did(room):
+    begin(room)
+    for place, letter in enumerate("ABCDEFGHIJKLMNOP"):
+        join(room, f"Teilnehmerin {letter}", place % 4 + 1)
+
+    page = room.lead.post("groups/1/choices/fill").text
+
+    assert "<strong>16</strong> as chosen" in page
+    assert "no answer" not in page
+    assert "Costs nothing: all is as wished." in page
+
+
+def test_a_strict_rule_about_wishes_keeps_nobody_from_choosing_another_group(room):
+    begin(room)
+    with room.database.transaction(1) as session:
+        card = Card(Kind.WORST_WISH, Strength.MUST, most=1)
+        criteria.add(session, service.get_formation(session, 1), card)
+    join(room, A, 1)
+
+    assert "You are in group 2" in join(room, A, 2)
 
 
 def test_the_page_of_the_formation_offers_nothing_that_ignores_the_choice(room):

@@ -17,16 +17,18 @@ from jinja2 import BaseLoader, ChoiceLoader, DictLoader
 
 from lti_tool.courses import service as courses
 from lti_tool.groups import service
-from lti_tool.groups.choosing.models import (
-    Choice,
-    ChoiceNews,
-    ChosenGroup,
-    ChosenPlace,
-    WrongCode,
-)
+from lti_tool.groups.choosing.models import ChoiceNews, WrongCode
 from lti_tool.groups.criteria.models import Criterion, FeasibilityCheck, Pair
 from lti_tool.groups.exchange.models import GroupUpload
-from lti_tool.groups.models import Formation, Response, Topic, Wish
+from lti_tool.groups.models import (
+    Choice,
+    ChosenGroup,
+    ChosenPlace,
+    Formation,
+    Response,
+    Topic,
+    Wish,
+)
 from lti_tool.groups.proposals.models import Move, Proposal, ProposalGroup
 from lti_tool.groups.publishing.models import (
     PublicationSeen,

@@ -6,7 +6,12 @@ import pytest
 
 from lti_tool.groups.problem import Group, Person, Pin, Problem, Sizes, Topic
 from lti_tool.groups.proposals.pricing import moved
-from lti_tool.groups.proposals.rules import Terms, with_fewest_moves, with_terms
+from lti_tool.groups.proposals.rules import (
+    Terms,
+    numbered,
+    with_fewest_moves,
+    with_terms,
+)
 from lti_tool.groups.scoring import Scorer
 from lti_tool.groups.solver import Status, solve
 
@@ -28,7 +33,7 @@ def problem(people: int = 8, wishes: tuple[int, ...] = (1, 2)) -> Problem:
     [
         Terms(),
         Terms(
-            "fair", 3, 5, (Pin(1, topic=2), Pin(4, former=0)), "Neu", asks_price=True
+            "fair", 3, 5, (Pin(1, topic=2), Pin(4, former=0)), "Neu", True, ((2, 4),)
         ),
     ],
 )
@@ -79,3 +84,18 @@ def test_among_the_best_groups_those_with_the_fewest_moves_are_found():
     assert cost == found.cost // scale == best.cost
     assert 1 in moved(before, found.groups)
     assert len(moved(before, found.groups)) == found.cost % scale <= 2
+
+
+def test_a_move_that_costs_something_still_costs_so_much_and_breaks_ties_too():
+    asked = replace(with_terms(problem(), Terms(), FORMER), move_cost=7)
+
+    scaled, scale = with_fewest_moves(asked)
+
+    assert scaled.move_cost == 7 * scale + 1
+
+
+def test_groups_keep_their_numbers_and_new_ones_get_what_their_topic_is_known_by():
+    groups = [Group(5, (1,), former=1), Group(7, (2,)), Group(8, (3,)), Group(7, (4,))]
+
+    assert numbered(groups, (1, 3), [(7, 4), (9, 2)]) == [3, 4, 1, 5]
+    assert numbered(groups[1:], (), ()) == [1, 2, 3]
