@@ -1,5 +1,7 @@
 """How much may change when somebody joins or leaves, and what that makes a move cost."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 
 from lti_tool.groups.problem import Problem
@@ -16,6 +18,27 @@ class Stop(StrEnum):
 
 _COST = {Stop.FEW: 10, Stop.SOME: 3, Stop.BEST: 0}
 """Measured: at 10 nobody to two others move, at 3 up to three, at 0 four to seventeen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """How much better groups are than the best with fewer moves."""
+
+    over: Stop
+    points: int
+    """None or fewer: nothing is gained."""
+
+
+def gains(costs: Mapping[Stop, int]) -> dict[Stop, Gain]:
+    """Return what each stop but the first gains over the best before it; ``costs`` in their order."""
+    found: dict[Stop, Gain] = {}
+    best: Stop | None = None
+    for stop, cost in costs.items():
+        if best is not None:
+            found[stop] = Gain(best, costs[best] - cost)
+        if best is None or cost < costs[best]:
+            best = stop
+    return found
 
 
 def move_cost(stop: Stop, problem: Problem) -> int:

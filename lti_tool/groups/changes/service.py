@@ -73,6 +73,8 @@ class Look:
     ranks_before: Mapping[int, Rank]
     ranks_after: Mapping[int, Rank]
     tally: Tally
+    cost: int
+    """What the groups cost, who moves not counted."""
     worse: int
     """How many of those who move get a lower wish than they have."""
     better: int
@@ -170,6 +172,7 @@ def look(
         before,
         after,
         arranged.tally,
+        arranged.cost,
         worse=sum(step > 0 for step in steps),
         better=sum(step < 0 for step in steps),
     )

@@ -9,7 +9,7 @@ from lti_tool.courses import service as courses
 from lti_tool.errors import ConflictError
 from lti_tool.groups import service, words
 from lti_tool.groups.changes import service as changing
-from lti_tool.groups.changes.rules import Stop
+from lti_tool.groups.changes.rules import Stop, gains
 from lti_tool.groups.changes.service import Situation, Way
 from lti_tool.groups.changes.words import STOPS
 from lti_tool.groups.criteria.words import broken_sentence
@@ -36,11 +36,14 @@ def changes(visit: Visit, formation_id: int) -> ResponseReturnValue:
             in_force=publishing.in_force(visit.session, formation),
         )
     found = changing.ways(visit.session, formation, now)
+    shown = [_shown(visit, formation, now, way) for way in found]
     return render_template(
         "groups/change.html",
         formation=formation,
         now=now,
-        ways=[_shown(visit, formation, now, way) for way in found],
+        ways=shown,
+        gains=gains({s["stop"]: s["look"].cost for s in shown if s["look"]}),
+        stops=STOPS,
         chosen=_chosen(found),
         is_asked=all(way.proposal for way in found),
         under_way=sum(way.is_under_way for way in found),

@@ -6,6 +6,7 @@ import pytest
 
 from lti_tool.courses import service as courses
 from lti_tool.courses.models import Enrolment, GroupMember
+from lti_tool.groups import service
 from lti_tool.groups.proposals import service as proposals
 from lti_tool.groups.proposals.models import Placement, Proposal, ProposalGroup
 from lti_tool.groups.publishing.models import Publication
@@ -90,6 +91,44 @@ def test_a_late_joiner_is_placed_and_nobody_else_moves(published, arrive):
     assert after.keys() == before.keys()
     assert all(before[group] <= after[group] for group in before)
     assert "You are in a group now" in late.get("groups/").text
+
+
+def test_where_moves_gain_nothing_nobody_moves_at_any_stop_and_that_is_said(
+    published, arrive
+):
+    arrive("40", name="Spät Ankommend")
+
+    page = compute(published)
+
+    for name in ("few", "some", "best"):
+        assert "Nobody else moves." in stop(page, name)
+        assert "Gains nothing over “Move nobody else if possible”." in stop(page, name)
+    assert "Gains nothing" not in stop(page, "nobody")
+
+
+def test_what_moves_gain_is_said_where_they_are_cheap_and_made(published):
+    """Most now want another topic before their own, and there is room for all of that."""
+    with published.database.transaction(1) as session:
+        formation = service.get_formation(session, 1)
+        service.set_stage(session, formation, "wishes")
+        topics = [topic.id for topic in service.topics(session, formation)]
+        for place, one in enumerate(courses.participants(session)[:-1]):
+            wishes = [topics[(place + place // 4) % 4], topics[place % 4]]
+            service.rank_topics(
+                session, formation, one.person_id, list(dict.fromkeys(wishes))
+            )
+        service.set_stage(session, formation, "closed")
+    leave(published, "Teilnehmerin P")
+
+    page = compute(published)
+
+    assert "Nobody else moves." in stop(page, "nobody")
+    assert "Nobody else moves." in stop(page, "few")
+    assert "people change groups" in stop(page, "some")
+    assert re.search(
+        r"\d+ points better than “Move nobody else if possible”", stop(page, "some")
+    )
+    assert "Gains nothing over “Some moves”" in stop(page, "best")
 
 
 def test_a_drop_out_leaves_a_gap_and_the_lead_sees_whose(published):
