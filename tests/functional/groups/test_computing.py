@@ -99,6 +99,7 @@ def at_once(room) -> None:
         session.get_one(Proposal, 1).leased_until = clock.now()
 
 
+@pytest.mark.sqlite
 def test_the_process_has_neither_settings_nor_secrets(queued, pool, monkeypatch):
     monkeypatch.setenv("LTI_TOOL_SECRET_KEY", "planted-marker")
     computing = begin(pool, queued)
@@ -188,6 +189,7 @@ def test_the_lease_is_renewed_while_computing_takes_long(queued, pool):
     assert computing.result(PATIENCE) == 1
 
 
+@pytest.mark.sqlite
 def test_the_hard_limit_ends_what_does_not_end_by_itself(problem, pool):
     computing = pool.submit(
         process.compute, problem, Limits(), hard_seconds=1, look=lambda _progress: None
@@ -198,6 +200,7 @@ def test_the_hard_limit_ends_what_does_not_end_by_itself(problem, pool):
     assert child not in children()
 
 
+@pytest.mark.sqlite
 def test_how_far_it_is_is_told_while_it_computes():
     told = []
 
@@ -212,6 +215,7 @@ def test_how_far_it_is_is_told_while_it_computes():
     assert children() == []
 
 
+@pytest.mark.sqlite
 def test_the_page_shows_how_far_it_is(queued):
     with queued.database.transaction(1) as session:
         row = session.get_one(Proposal, 1)
@@ -226,6 +230,7 @@ def test_the_page_shows_how_far_it_is(queued):
     assert "seconds so far" in page
 
 
+@pytest.mark.sqlite
 def test_what_took_too_long_says_what_to_change(queued):
     with queued.database.transaction(1) as session:
         row = session.get_one(Proposal, 1)
@@ -234,6 +239,7 @@ def test_what_took_too_long_says_what_to_change(queued):
     assert "took longer than it may" in queued.lead.get("groups/1/proposals/1").text
 
 
+@pytest.mark.sqlite
 def test_the_process_ends_when_its_worker_does():
     """A worker that is killed leaves nothing behind that computes on."""
     code = (
@@ -260,6 +266,7 @@ def test_the_process_ends_when_its_worker_does():
     until(lambda: not child.exists() or "State:\tZ" in (child / "status").read_text())
 
 
+@pytest.mark.sqlite
 def test_a_broken_problem_is_a_failure_of_the_engine_and_no_crash(problem):
     broken = replace(problem, weights=None)
 
@@ -270,6 +277,7 @@ def test_a_broken_problem_is_a_failure_of_the_engine_and_no_crash(problem):
     assert found is Ended.BROKEN
 
 
+@pytest.mark.sqlite
 def test_a_class_is_computed_in_about_a_second(problem):
     begun = time.monotonic()
 

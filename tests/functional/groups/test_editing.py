@@ -84,6 +84,7 @@ def test_the_price_on_the_page_is_what_the_groups_then_cost(proposed):
         assert points(proposed.lead.post(f"{PAGE}/undo").text) == before
 
 
+@pytest.mark.sqlite
 def test_every_way_with_its_price_is_in_a_plain_field(proposed):
     card = seats(proposed.lead.get(PAGE).text)["Teilnehmerin A"]
 
@@ -400,6 +401,7 @@ def test_a_proposal_whose_pins_cannot_be_kept_any_more_says_so(proposed):
     assert "There is no division under the rules with all who are fixed" in page
 
 
+@pytest.mark.sqlite
 def test_who_lacks_the_favourite_is_told_why_and_what_it_would_cost(ranked):
     for name in "ABCDEFGH":
         ranked.rank(f"Teilnehmerin {name}", 1, 2)
@@ -414,6 +416,7 @@ def test_who_lacks_the_favourite_is_told_why_and_what_it_would_cost(ranked):
     assert "The cheapest way there" in page
 
 
+@pytest.mark.sqlite
 def test_rules_that_are_only_just_kept_are_said_in_words(ranked):
     sizes = {"least": "4", "wanted": "4", "most": "5", "strength": "nice"}
     ranked.lead.post("groups/1/rules/new/sizes", sizes)
@@ -427,6 +430,7 @@ def test_rules_that_are_only_just_kept_are_said_in_words(ranked):
     assert "A group has at least 4 people. Just so in the groups 1, 2, 3 and 4." in page
 
 
+@pytest.mark.sqlite
 def test_above_120_people_the_page_says_how_to_learn_a_price(ranked, database):
     listed = [
         Membership(str(n), f"Gast {n}", None, Role.PARTICIPANT, is_active=True)
@@ -484,6 +488,7 @@ def test_proposals_say_by_which_preset_they_weigh_the_wishes(proposed):
     assert "Wishes weighed: Fair" in proposed.lead.get("groups/1/proposals/3").text
 
 
+@pytest.mark.sqlite
 def test_a_preset_that_is_none_is_refused(proposed):
     refused = proposed.lead.post("groups/1/proposals", {"preset": "unfair"})
 
@@ -502,6 +507,7 @@ def test_a_proposal_is_put_away_and_brought_back(proposed):
     assert PAGE in proposed.lead.get("groups/1").text
 
 
+@pytest.mark.sqlite
 def test_the_page_says_with_what_it_was_computed(proposed):
     page = proposed.lead.get(PAGE).text
 

@@ -1,10 +1,14 @@
-"""The groups of the example course."""
+"""The groups of the example course, which is made on the embedded database only."""
+
+import pytest
 
 from lti_tool import clock
 from lti_tool.courses import service as courses
 from lti_tool.example_course import groups, survey
 from lti_tool.example_course.world import World
 from lti_tool.groups.proposals import service as proposals
+
+pytestmark = pytest.mark.sqlite
 
 
 def world_of(room):
