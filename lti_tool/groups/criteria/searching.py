@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from lti_tool.groups import solver
+from lti_tool.groups import apart, solver
 from lti_tool.groups.criteria import conflicts, quick
 from lti_tool.groups.criteria.conflicts import Conflict
 from lti_tool.groups.criteria.parts import Demand, Part, only, parts_of
@@ -193,13 +193,14 @@ def _told(
 
 def search_apart(problem: Problem) -> Answer:
     """Search in a process of its own, which is ended when it takes too long."""
-    command = [sys.executable, "-m", "lti_tool.groups.criteria.searching"]
+    command = [sys.executable, "-P", "-m", "lti_tool.groups.criteria.searching"]
     try:
         done = subprocess.run(  # noqa: S603  # Our own module.
             command,
             input=pickle.dumps(problem),
             capture_output=True,
             timeout=2 * PATIENCE,
+            env=apart.environment(),
             check=True,
         )
     except (subprocess.TimeoutExpired, subprocess.CalledProcessError):
@@ -208,6 +209,7 @@ def search_apart(problem: Problem) -> Answer:
 
 
 if __name__ == "__main__":
+    apart.step_back()
     # What stands there was written by the process that started this one.
     _problem: Problem = pickle.load(sys.stdin.buffer)  # noqa: S301
     sys.stdout.write(json.dumps(search(_problem).as_json()))

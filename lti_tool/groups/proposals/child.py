@@ -10,20 +10,13 @@ import sys
 import threading
 import traceback
 from multiprocessing.connection import Connection
-from pathlib import Path
 
-from lti_tool.groups import solver
-
-_PATIENCE = 5
-"""How much this process leaves to those that answer people."""
+from lti_tool.groups import apart, solver
 
 
 def main(number: int) -> None:
     """Compute what comes over the connection."""
-    os.nice(_PATIENCE)
-    # Where memory runs out the system should end this process and no other.
-    with contextlib.suppress(OSError):
-        Path("/proc/self/oom_score_adj").write_text("1000", "ascii")
+    apart.step_back()
     connection = Connection(number)
     problem, limits = connection.recv()
     threading.Thread(target=_end_with_parent, args=(connection,), daemon=True).start()

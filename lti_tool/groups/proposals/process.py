@@ -4,7 +4,6 @@ The process has neither the database nor the settings. It starts in about 0.2
 seconds, so none is kept ready.
 """
 
-import os
 import subprocess
 import sys
 import time
@@ -15,6 +14,7 @@ from multiprocessing.connection import Connection
 
 import structlog
 
+from lti_tool.groups import apart
 from lti_tool.groups.problem import Problem
 from lti_tool.groups.solver import Limits, Progress, Solution
 
@@ -67,7 +67,7 @@ def _start(connection: Connection) -> subprocess.Popen[bytes]:
         [sys.executable, "-P", "-m", _MODULE, str(own)],
         pass_fds=(own,),
         stdin=subprocess.DEVNULL,
-        env={k: v for k, v in os.environ.items() if not k.startswith("LTI_TOOL_")},
+        env=apart.environment(),
     )
 
 

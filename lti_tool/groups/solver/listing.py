@@ -17,6 +17,8 @@ from lti_tool.groups.solver.features import Array, Feature, features, merged_sum
 from lti_tool.groups.solver.model import Floats, Model
 
 _CHUNK = 200_000
+_MOST_BYTES = 300_000_000
+"""Of the sets of one size; up to four times as much is held at once."""
 
 
 class TooManyError(Exception):
@@ -44,6 +46,11 @@ class _Level:
 
     rows: NDArray[np.uint16]
     joined: tuple[Array, ...]
+
+    @property
+    def size(self) -> int:
+        """How many bytes it takes."""
+        return self.rows.nbytes + sum(joined.nbytes for joined in self.joined)
 
     def part(self, chosen: Array | slice) -> "_Level":
         return _Level(self.rows[chosen], tuple(j[chosen] for j in self.joined))
@@ -81,11 +88,12 @@ def _next(
     found: Sequence[Feature[Any]], level: _Level, units: int, most: int
 ) -> _Level:
     """Return the sets of one unit more, each once: only later units join."""
-    grown, held = [], 0
+    grown, held, size = [], 0, 0
     for part in _chunks(level, units):
         grown.append(_extended(found, part, units))
         held += len(grown[-1].rows)
-        if held > most:
+        size += grown[-1].size
+        if held > most or size > _MOST_BYTES:
             raise TooManyError
     if not grown:
         return level.part(slice(0, 0))
