@@ -14,7 +14,7 @@ from lti_tool.groups.changes.rules import Stop
 from lti_tool.groups.criteria.rules import Preset
 from lti_tool.groups.models import Formation
 from lti_tool.groups.problem import Group, Pin, Problem
-from lti_tool.groups.proposals import arrangement, pricing, recording
+from lti_tool.groups.proposals import arrangement, pricing, recording, titles
 from lti_tool.groups.proposals import service as proposals
 from lti_tool.groups.proposals.models import Move, Proposal
 from lti_tool.groups.proposals.pricing import Price
@@ -119,7 +119,6 @@ def ask(
     session: Session,
     formation: Formation,
     now: Situation,
-    titles: Mapping[Stop, str],
     *,
     by: int,
 ) -> None:
@@ -137,7 +136,7 @@ def ask(
     for way in ways(session, formation, now):
         if way.proposal is None or way.proposal.status == "failed":
             cost = rules.move_cost(way.stop, problem)
-            wanted = replace(terms, move_cost=cost, title=titles[way.stop])
+            wanted = replace(terms, move_cost=cost, title=titles.given(way.stop.value))
             asked = proposals.ask(session, formation, by=by, terms=wanted)
             # Shown here only, and not among what somebody wanted to know of the base.
             asked.archived_at = clock.now()
@@ -236,7 +235,6 @@ def place(
     now: Situation,
     chosen: Mapping[int, int],
     *,
-    title: str,
     by: int,
 ) -> Proposal:
     """Put people who joined into groups in force by hand; everybody else stays."""
@@ -250,6 +248,7 @@ def place(
         replace(group, people=(*group.people, *(p for p in chosen if chosen[p] == at)))
         for at, group in enumerate(groups)
     ]
+    title = titles.given("by_hand")
     return recording.record(session, formation, filled, title=title, by=by)
 
 
@@ -307,7 +306,7 @@ def _shape(groups: Sequence[Group], here: set[int]) -> set[tuple[int, frozenset[
 def _record_base(
     session: Session, formation: Formation, now: Situation, *, by: int
 ) -> Proposal:
-    title = _("As published: version %(number)s", number=now.publication.version)
+    title = titles.of_version(now.publication.version)
     groups = standing(session, formation, now)
     return recording.record(session, formation, groups, title=title, by=by)
 

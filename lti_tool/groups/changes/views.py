@@ -59,8 +59,7 @@ def changes(visit: Visit, formation_id: int) -> ResponseReturnValue:
 def compute_changes(visit: Visit, formation_id: int) -> ResponseReturnValue:
     """Have what is possible computed for each stop."""
     formation, now = _situation(visit, formation_id)
-    titles = {stop: str(said.label) for stop, said in STOPS.items()}
-    changing.ask(visit.session, formation, now, titles, by=visit.person_id)
+    changing.ask(visit.session, formation, now, by=visit.person_id)
     return redirect(url_for(".changes", formation_id=formation_id), 303)
 
 
@@ -87,7 +86,6 @@ def place_by_hand(visit: Visit, formation_id: int) -> ResponseReturnValue:
         formation,
         now,
         {person: at for person, at in wanted.items() if at >= 0},
-        title=_("Placed by hand"),
         by=visit.person_id,
     )
     return _to_publishing(formation, placed)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from flask_babel import LazyString
 
 from lti_tool.groups.changes.rules import Stop
+from lti_tool.groups.proposals.titles import WORDS
 from lti_tool.i18n import lazy_gettext as _l
 
 
@@ -20,22 +21,22 @@ class StopWords:
 
 STOPS = {
     Stop.NOBODY: StopWords(
-        _l("Move nobody else if possible"),
+        WORDS["nobody"],
         _l("Everybody else stays, unless sizes or hard rules forbid that."),
         _l("Proven: fewer moves are impossible."),
     ),
     Stop.FEW: StopWords(
-        _l("Few moves"),
+        WORDS["few"],
         _l("Somebody moves only where that makes the groups clearly better."),
         _l("Proven: no other groups weigh moves against wishes better."),
     ),
     Stop.SOME: StopWords(
-        _l("Some moves"),
+        WORDS["some"],
         _l("A better wish for one person may move another one."),
         _l("Proven: no other groups weigh moves against wishes better."),
     ),
     Stop.BEST: StopWords(
-        _l("Best groups again"),
+        WORDS["best"],
         _l("As if the groups were formed anew; who was where does not count."),
         _l("Proven: no other groups fulfil wishes and rules better."),
     ),

@@ -13,7 +13,7 @@ from lti_tool.groups.choosing.looking import ShownGroup
 from lti_tool.groups.choosing.seating import Seating
 from lti_tool.groups.models import Choice, ChosenGroup, Formation
 from lti_tool.groups.problem import Group, Pin
-from lti_tool.groups.proposals import recording
+from lti_tool.groups.proposals import recording, titles
 from lti_tool.groups.proposals import service as proposals
 from lti_tool.groups.proposals.models import Proposal
 from lti_tool.groups.proposals.service import Terms
@@ -154,7 +154,7 @@ def fill_rest(session: Session, formation: Formation, *, by: int) -> Proposal:
         session,
         formation,
         groups,
-        title=_("As chosen"),
+        title=titles.given("as_chosen"),
         by=by,
         numbers=[group.number for group in chosen],
     )
@@ -167,7 +167,7 @@ def fill_rest(session: Session, formation: Formation, *, by: int) -> Proposal:
             for number, group in enumerate(groups)
             for person in group.people
         ),
-        title=_("As chosen, the rest filled"),
+        title=titles.given("rest_filled"),
         known_as=tuple(
             (group.topic.id, group.number)
             for group in seen.groups

@@ -141,6 +141,7 @@ def own_looks(session: Session, person_id: int) -> list[OwnLook]:
         )
         for formation, seen in under_way
         if seen is not None
+        and (seen.is_open or not publishing.is_superseded(session, formation))
     ]
 
 

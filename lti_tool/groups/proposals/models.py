@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from lti_tool.groups.proposals import titles
 from lti_tool.persistence.base import Base, CourseScoped, member, same_course
 from lti_tool.persistence.types import UtcDateTime
 
@@ -45,7 +46,7 @@ class Proposal(CourseScoped, Base):
     terms: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     """What was asked of it besides the rules of the formation."""
     title: Mapped[str | None]
-    """The name that a lead gave it."""
+    """The name that a lead gave it, or a code of ``titles``."""
     progress: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     """How far its computing is: share, cost, bound."""
     made_with: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
@@ -55,6 +56,11 @@ class Proposal(CourseScoped, Base):
     asked_by: Mapped[int | None] = mapped_column(
         ForeignKey("person.id", ondelete="SET NULL")
     )
+
+    @property
+    def name(self) -> str:
+        """Return its title in the reader's language, empty for none."""
+        return titles.shown(self.title)
 
 
 class ProposalGroup(CourseScoped, Base):

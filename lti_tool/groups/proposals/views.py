@@ -77,7 +77,7 @@ def proposal(visit: Visit, formation_id: int, proposal_id: int) -> ResponseRetur
         asked=_prices(visit, formation, proposal, shown),
         base=_base(visit, formation, proposal),
         rest=RestForm(formdata=None),
-        naming=NameForm(formdata=None, obj=proposal),
+        naming=NameForm(formdata=None, data={"title": proposal.name}),
         in_force=publishing.in_force(visit.session, formation),
         as_published=publishing.is_as_published(
             visit.session, formation, shown.arranged.teams

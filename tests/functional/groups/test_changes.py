@@ -235,6 +235,21 @@ def test_possibilities_do_not_stand_among_the_proposals_before_one_is_taken(
         assert session.query(Proposal).filter(Proposal.number > 0).count() == 2
 
 
+def test_the_tool_stores_no_words_of_one_language_as_titles_of_proposals(
+    published, arrive
+):
+    arrive("40", name="Spät Ankommend")
+    adopt(published, compute(published), "few")
+
+    with published.database.reading(1) as session:
+        titles = {p.title for p in session.query(Proposal).all()}
+    named = published.lead.get("groups/1").text
+
+    assert titles == {None, "=nobody", "=few", "=some", "=best"}
+    assert "Few moves" in named
+    assert "=few" not in named
+
+
 def test_handed_in_work_stays_with_its_group_through_joiners_drop_outs_and_restoring(
     published, arrive
 ):
