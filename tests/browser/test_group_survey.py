@@ -291,6 +291,24 @@ def test_what_is_missing_is_said_and_the_way_there_leads_to_what_can_be_seen(
     expect(page.locator(str(way))).to_have_text("Topics")
 
 
+def test_after_a_failed_save_the_phone_shows_what_is_wrong_even_without_script(
+    world: World, come: Callable[..., Page]
+) -> None:
+    page = without_script(world, come())
+    page.get_by_label("Favourite").select_option(TITLES[2])
+    page.get_by_label("With", exact=True).select_option(NAMES[1])
+    page.get_by_label("Not with", exact=True).select_option(NAMES[1])
+
+    page.get_by_role("button", name="Store my answers").click()
+
+    wrong = page.get_by_role("alert")
+    expect(wrong).to_contain_text("either under “With” or under “Not with”")
+    expect(wrong).to_be_focused()
+    top = wrong.bounding_box()
+    assert top is not None
+    assert 0 <= top["y"] < PHONE["height"] / 4
+
+
 def without_script(world: World, page: Page) -> Page:
     """Return the same page in a browser that runs no scripts; launches need one."""
     context = world.chromium.new_context(

@@ -332,7 +332,9 @@ def _named(wishes: Iterable[PersonWish], person: int, side: Side) -> tuple[int, 
 
 _COMPANY = {
     Company.ONESELF: lambda: _("You cannot wish for yourself. Choose somebody else."),
-    Company.TWICE: lambda: _("Name each person only once, on one side."),
+    Company.TWICE: lambda: _(
+        "Name each person only once: either under “With” or under “Not with”."
+    ),
     Company.TOO_MANY: lambda: _("Name at most three people on each side."),
     Company.UNKNOWN: lambda: _("Choose people who are in this course."),
 }
