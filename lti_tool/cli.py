@@ -16,6 +16,7 @@ from lti_tool import keys
 from lti_tool.app import build_tool
 from lti_tool.errors import SettingError
 from lti_tool.groups import solver
+from lti_tool.groups.criteria import naming
 from lti_tool.groups.solver import cohort
 from lti_tool.logs import configure
 from lti_tool.operation import (
@@ -358,7 +359,25 @@ def groups_group() -> None:
     help="Chooses among equally good groups.",
 )
 def groups_solve(file: Path, seconds: float, seed: int) -> None:
-    """Print the best groups of the cohort in FILE (JSON) and how far they are proven, as JSON."""
+    """Print the best groups of the cohort in FILE (JSON) and how far they are proven, as JSON.
+
+    The smallest FILE has sizes, topics, and people who rank topics, the favourite first:
+
+    \b
+    {"size": {"min": 2, "preferred": 2, "max": 3},
+     "topics": [{"id": 1, "groups_max": 1}, {"id": 2, "groups_max": 1}],
+     "people": [{"id": 1, "wishes": [1, 2]}, {"id": 2, "wishes": [2]},
+                {"id": 3, "wishes": [2, 1]}, {"id": 4}]}
+
+    A person can also have "attributes" (numbers; groups are mixed by each), "minority" (true:
+    nobody in a group is the only one) and "available" (numbers of weekly slots; then "slots"
+    says how many there are). "apart" and "together" list pairs that must be, "with_wishes"
+    pairs [who, wants]: {"apart": [[1, 2]]}. Ids are whole numbers from 0.
+
+    The answer has status (optimal, bounded, heuristic, infeasible), cost (points, the fewer the
+    better), bound (no groups cost less), stopped, seconds, groups ([topic, [people]]) and
+    broken. If there are no groups, standard error says why.
+    """  # noqa: D301 - click wants the backspace.
     if isnan(seconds):
         raise click.BadParameter("not a number", param_hint="--seconds")
     try:
@@ -368,6 +387,8 @@ def groups_solve(file: Path, seconds: float, seed: int) -> None:
     began = time.monotonic()
     solution = solver.solve(problem, solver.Limits(seed=seed, seconds=seconds))
     click.echo(cohort.answer(solution, time.monotonic() - began))
+    if solution.status is solver.Status.INFEASIBLE:
+        click.echo(naming.why_impossible(problem), err=True)
 
 
 @cli.command("trace")

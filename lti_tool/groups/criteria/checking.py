@@ -16,6 +16,7 @@ from lti_tool import clock
 from lti_tool.groups import posing, service
 from lti_tool.groups import rules as groups
 from lti_tool.groups.criteria import searching
+from lti_tool.groups.criteria import service as criteria
 from lti_tool.groups.criteria.models import FeasibilityCheck
 from lti_tool.groups.criteria.rules import Card, Kind, Strength
 from lti_tool.groups.criteria.searching import PATIENCE, Answer, Outcome
@@ -51,6 +52,8 @@ class Standing:
     """None while nothing is known."""
     is_waiting: bool = False
     """Whether the worker is at it, or will be."""
+    cards: tuple[Card, ...] = ()
+    """The cards that were looked at."""
 
 
 def standing(
@@ -62,6 +65,7 @@ def standing(
     forbidding = tuple(f for f in groups.check(problem) if f.forbids)
     if forbidding:
         return Standing(problem, input_hash, forbidding)
+    cards = criteria.stored_cards(session, formation) if drafted is None else drafted
     check = newest(session, formation)
     answer = answer_to(check, input_hash)
     if answer is None:
@@ -69,7 +73,8 @@ def standing(
         answer = counted if counted.outcome != Outcome.UNKNOWN else None
     same = check is not None and check.input_hash == input_hash
     is_waiting = same and check is not None and check.status in ("queued", "running")
-    return Standing(problem, input_hash, (), answer, answer is None and is_waiting)
+    is_waiting = answer is None and is_waiting
+    return Standing(problem, input_hash, (), answer, is_waiting, tuple(cards))
 
 
 def contradiction(

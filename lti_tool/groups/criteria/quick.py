@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from lti_tool.groups import rules
 from lti_tool.groups.criteria import places
-from lti_tool.groups.problem import NotAlone, Person, Problem, Spread, Times
+from lti_tool.groups.problem import Bond, NotAlone, Person, Problem, Spread, Times
 from lti_tool.groups.scoring import common_slots, value_of
 
 _MOST_TO_COMPARE = 300
@@ -64,6 +64,16 @@ def clusters(problem: Problem) -> list[frozenset[int]]:
     for person in leader:
         found[first(person)].add(person)
     return [frozenset(members) for members in found.values()]
+
+
+def torn(problem: Problem) -> list[Bond]:
+    """Return the pairs that must be apart and, by other pairs, together as well."""
+    return [
+        bond
+        for bond in problem.apart
+        if bond.cost is None
+        and any({bond.first, bond.second} <= unit for unit in clusters(problem))
+    ]
 
 
 def _pairs_contradict(problem: Problem, together: Sequence[frozenset[int]]) -> bool:
@@ -131,18 +141,26 @@ def _is_lonely(problem: Problem, rule: NotAlone) -> bool:
 
 def _cannot_meet(problem: Problem, times: Times) -> bool:
     """Tell whether somebody has too few others to share enough times with."""
-    people = problem.people
-    if len(people) > _MOST_TO_COMPARE:
+    if len(problem.people) > _MOST_TO_COMPARE:
         return False
-    return any(
-        sum(_share(person, other, times.at_least) for other in people)
-        < problem.sizes.smallest
-        for person in people
-        if person.available is not None
-    ) or any(
+    return bool(people_who_cannot_meet(problem, times)) or any(
         not _share(first, second, times.at_least)
         for first, second in _inseparable(problem)
     )
+
+
+def people_who_cannot_meet(problem: Problem, times: Times) -> list[int]:
+    """Return who shares enough times with too few others to fill a group."""
+    people = problem.people
+    if len(people) > _MOST_TO_COMPARE:
+        return []
+    return [
+        person.id
+        for person in people
+        if person.available is not None
+        and sum(_share(person, other, times.at_least) for other in people)
+        < problem.sizes.smallest
+    ]
 
 
 def _share(one: Person, two: Person, at_least: int) -> bool:

@@ -8,9 +8,9 @@ from flask.typing import ResponseReturnValue
 
 from lti_tool.courses import service as courses
 from lti_tool.errors import InvalidError, NotFoundError
-from lti_tool.groups import service
+from lti_tool.groups import posing, service
 from lti_tool.groups import words as groups
-from lti_tool.groups.criteria import checking, rules, words
+from lti_tool.groups.criteria import checking, naming, rules, words
 from lti_tool.groups.criteria import service as criteria
 from lti_tool.groups.criteria.checking import Standing
 from lti_tool.groups.criteria.forms import CardForm, PairForm, card_form
@@ -73,15 +73,13 @@ def _addable(rows: Sequence[Criterion], talk: Talk) -> Iterator[Kind]:
 def _known(visit: Visit, formation: Formation, standing: Standing) -> dict[str, Any]:
     """Return what the templates need to say what is known."""
     talk = talk_of(visit.session, formation)
-    parts = standing.answer.parts if standing.answer else ()
     return {
         "standing": standing,
         "outcome": standing.answer.outcome if standing.answer else None,
         "outcomes": Outcome,
         "faults": [groups.sentence(finding) for finding in standing.findings],
-        "conflict": [
-            words.part_sentence(standing.problem, part, talk) for part in parts
-        ],
+        "torn": naming.torn(standing.problem, talk) if standing.findings else [],
+        "conflict": naming.conflict(visit.session, formation, standing, talk),
     }
 
 
@@ -258,6 +256,9 @@ def add_pair(visit: Visit, formation_id: int) -> ResponseReturnValue:
         visit.session, formation, form.pairing(), note, by=visit.person_id
     )
     say(_("The pair is stored."))
+    problem = posing.problem_of(visit.session, formation)
+    for sentence in naming.torn(problem, talk_of(visit.session, formation)):
+        say(sentence)
     return _stored(visit, formation)
 
 

@@ -13,8 +13,12 @@ from lti_tool.groups import posing, service, setup
 from lti_tool.groups.criteria import checking
 from lti_tool.groups.criteria import service as criteria
 from lti_tool.groups.criteria.models import Criterion, Pair
+from lti_tool.groups.criteria.naming import origins
+from lti_tool.groups.criteria.parts import Demand, Part
 from lti_tool.groups.proposals.models import Proposal
 from lti_tool.groups.survey import service as survey
+from lti_tool.groups.survey.rules import slots
+from lti_tool.groups.survey.service import Answers
 
 RULES = "groups/1/rules"
 WORST = {"most": "1"}
@@ -287,7 +291,60 @@ def test_contradictory_pairs_are_named_and_nothing_else(ranked):
     assert "Teilnehmerin A and Teilnehmerin B are in the same group." in said
     assert "Teilnehmerin B and Teilnehmerin C are in the same group." in said
     assert "There may be" not in said
+    assert "If there are more contradictions, they show" in said
     assert "at least" not in said
+
+
+def test_each_rule_of_a_contradiction_leads_to_where_it_is_changed(ranked):
+    pair(ranked, "Teilnehmerin A", "Teilnehmerin B", "together")
+    page = pair(ranked, "Teilnehmerin A", "Teilnehmerin B", "apart")
+    for number in (1, 2):
+        assert f'groups/1/rules#pair-{number}"' in page
+        assert f'<li id="pair-{number}">' in page
+
+
+def test_a_card_is_found_by_the_rule_that_it_says(ranked):
+    mix = {"strength": "must", "purpose": "Learning"}
+    add(ranked, "spread", attribute="region", **{**mix, "strength": "nice"})
+    add(ranked, "spread", attribute="experience", most="2", **mix)
+    add(ranked, "sizes", strength="nice")
+    ranked.lead.post(f"{RULES}/2/switch")
+
+    with ranked.database.reading(1) as session:
+        formation = service.get_formation(session, 1)
+        cards = criteria.stored_cards(session, formation)
+        known = criteria.known(session, formation)
+        found = origins(posing.problem_of(session, formation), cards, known)
+
+    assert found == {Part(Demand.SPREAD, 0): 3}
+
+
+def test_two_who_are_together_and_apart_are_said_at_saving_whatever_else_is_wrong(
+    ranked,
+):
+    for topic in (2, 3, 4):
+        ranked.lead.post(f"groups/1/topics/{topic}/remove")
+    pair(ranked, "Teilnehmerin A", "Teilnehmerin B", "together")
+    page = pair(ranked, "Teilnehmerin A", "Teilnehmerin B", "apart")
+
+    said = "Teilnehmerin A and Teilnehmerin B must be together and apart"
+    assert "are needed, but the topics take only" in notice(page)
+    assert said in notice(page)
+    assert page.count(said) == 2, "as what was just saved, and as what is wrong"
+
+
+def test_who_shares_too_few_times_with_others_is_named_to_leads(ranked):
+    with ranked.database.transaction(1) as session:
+        formation = service.get_formation(session, 1)
+        survey.ask_times(session, formation, slots(["0-8-12", "1-17-21"]))
+        for place, member in enumerate(courses.participants(session)):
+            answers = Answers(slots=slots(["0-8-12" if place else "1-17-21"]))
+            survey.store_answers(session, formation, member.person_id, answers)
+
+    page = notice(add(ranked, "times", least="1", wanted="1", strength="important"))
+
+    assert "1 person has too few times in common with enough others" in page
+    assert "Teilnehmerin A." in page
 
 
 def test_a_rule_that_cannot_be_kept_alone_is_named_alone(ranked):
@@ -299,6 +356,8 @@ def test_a_rule_that_cannot_be_kept_alone_is_named_alone(ranked):
     page = add(ranked, "not_alone", about="region", strength="must", purpose="Help")
 
     assert "This rule cannot be kept:" in notice(page)
+    assert 'groups/1/rules#rule-2"' in page
+    assert '<li id="rule-2">' in page
 
 
 def test_what_cannot_be_counted_is_found_out_by_the_worker(ranked):

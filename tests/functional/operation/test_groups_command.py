@@ -17,8 +17,9 @@ def solve(tmp_path):
     return lambda *words: call(environment(tmp_path), "groups", "solve", *words)
 
 
-def without_seconds(finished):
-    assert finished.stderr == ""
+def without_seconds(finished, said=""):
+    assert said in finished.stderr
+    assert bool(said) == bool(finished.stderr)
     assert finished.returncode == 0
     told = json.loads(finished.stdout)
     assert told.pop("seconds") >= 0
@@ -49,9 +50,29 @@ def test_that_there_are_no_groups_is_an_answer(solve, tmp_path):
     file = tmp_path / "crowded.json"
     file.write_text(json.dumps(cohort))
 
-    told = without_seconds(solve(str(file)))
+    told = without_seconds(solve(str(file)), "2 groups of at most 5 have 10 places")
 
     assert (told["status"], told["groups"]) == ("infeasible", [])
+
+
+def test_rules_that_leave_no_groups_are_said_beside_the_answer(solve, tmp_path):
+    cohort = json.loads(Path(CLASS).read_text())
+    cohort["apart"], cohort["together"] = [[1, 2]], [[2, 1]]
+    file = tmp_path / "torn.json"
+    file.write_text(json.dumps(cohort))
+
+    told = without_seconds(solve(str(file)), "person 1 and person 2 are in different")
+
+    assert told["status"] == "infeasible"
+
+
+def test_the_smallest_file_of_the_help_is_one_that_can_be_solved(solve, tmp_path):
+    told = solve("--help").stdout
+    example = told[told.index("{") : told.index("A person can also")]
+    file = tmp_path / "smallest.json"
+    file.write_text(example)
+
+    assert without_seconds(solve(str(file)))["status"] == "optimal"
 
 
 @pytest.mark.parametrize(
