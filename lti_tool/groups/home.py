@@ -50,14 +50,14 @@ def _own_groups(visit: Visit) -> Iterator[Card]:
 
 
 def _own_rounds(visit: Visit) -> Iterator[Card]:
-    for formation in service.formations(visit.session):
-        if publishing.in_force(visit.session, formation) is None:
-            if looking.choice_of(visit.session, formation):
-                continue
-            if rooms.find_room(visit.session, formation):
-                yield _own_room(formation)
-            else:
-                yield from _own_round(visit, formation)
+    together = rooms.open_rooms(visit.session)
+    for formation in publishing.under_way(visit.session):
+        if looking.choice_of(visit.session, formation):
+            continue
+        if formation in together and not rooms.is_asked_at_home(formation):
+            yield _own_room(formation)
+        else:
+            yield from _own_round(visit, formation)
 
 
 def _own_room(formation: Formation) -> Card:
@@ -95,7 +95,7 @@ def _for_lead(visit: Visit) -> Iterator[Card]:
             _("Form groups"),
             _SOON,
         )
-    for formation in found:
+    for formation in service.standing_formations(visit.session):
         yield from changing.cards(visit.session, formation)
         if publishing.in_force(visit.session, formation) is None:
             yield _under_way(visit, formation, people)
@@ -104,7 +104,8 @@ def _for_lead(visit: Visit) -> Iterator[Card]:
 def _under_way(visit: Visit, formation: Formation, people: int) -> Card:
     if (chosen := choosing.lead_card(visit, formation)) is not None:
         return chosen
-    page = "room" if rooms.find_room(visit.session, formation) else "formation"
+    room = rooms.find_room(visit.session, formation)
+    page = "room" if rooms.is_open(room) else "formation"
     place = url_for(f"groups.{page}", formation_id=formation.id)
     topics = len(service.topics(visit.session, formation))
     if formation.stage == "topics":

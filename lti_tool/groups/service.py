@@ -42,6 +42,21 @@ def formations(session: Session) -> list[Formation]:
     return list(session.scalars(select(Formation).order_by(Formation.id.desc())))
 
 
+def standing_formations(session: Session) -> list[Formation]:
+    """Return the formations that are not put away, the newest first."""
+    return [found for found in formations(session) if found.put_away_at is None]
+
+
+def put_formation_away(formation: Formation) -> None:
+    """Let participants read nothing more of a formation."""
+    formation.put_away_at = clock.now()
+
+
+def bring_formation_back(formation: Formation) -> None:
+    """Go on with a formation that was put away."""
+    formation.put_away_at = None
+
+
 def get_formation(session: Session, formation_id: int) -> Formation:
     """Return a formation of this course or raise NotFoundError."""
     found = session.scalar(select(Formation).where(Formation.id == formation_id))
@@ -247,6 +262,11 @@ def rank_topics(
 def has_answered(session: Session, formation: Formation, person_id: int) -> bool:
     """Tell whether a person has sent an answer, with or without a preference."""
     return person_id in _answered(session, formation)
+
+
+def has_answers(session: Session, formation: Formation) -> bool:
+    """Tell whether anybody has answered."""
+    return bool(_answered(session, formation))
 
 
 def silent_people(session: Session, formation: Formation) -> list[courses.Member]:

@@ -7,7 +7,7 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from lti_tool.courses import service as courses
-from lti_tool.errors import InvalidError
+from lti_tool.errors import ConflictError, InvalidError
 from lti_tool.groups import posing, rules, service, setup, words
 from lti_tool.groups.changes import service as changing
 from lti_tool.groups.choosing import cards, looking
@@ -46,7 +46,7 @@ def overview(visit: Visit) -> ResponseReturnValue:
         return _room_or_page(visit)
     if not visit.is_lead:
         return render_template("groups/published.html", groups=_published(visit))
-    found = service.formations(visit.session)
+    found = service.standing_formations(visit.session)
     if not found:
         people = len(courses.participants(visit.session))
         return render_template("groups/empty.html", people=people)
@@ -57,9 +57,10 @@ def overview(visit: Visit) -> ResponseReturnValue:
 
 
 def _room_or_page(visit: Visit) -> ResponseReturnValue:
-    """Lead into the room where all meet now; whoever has a group already finds the way there."""
+    """Lead into the room where all meet now, but not whoever has a group or came from there."""
     waiting = rooms.waiting(visit.session)
-    if waiting and not courses.group_of(visit.session, visit.person_id):
+    stays = request.args.get("stay") or courses.group_of(visit.session, visit.person_id)
+    if waiting and not stays:
         return redirect(url_for(".room", formation_id=waiting.id), 303)
     return _participant_page(visit)
 
@@ -77,6 +78,7 @@ def _participant_page(
             slot_word=publishing_words.slot_word,
             rounds=[_round(visit, f, forms.get(f.id)) for f in _open_rounds(visit)],
             choices=looking.own_looks(visit.session, visit.person_id),
+            rooms=rooms.open_rooms(visit.session),
             news_text=cards.news_text,
             wish_word=words.wish_word,
         ),
@@ -85,12 +87,14 @@ def _participant_page(
 
 
 def _open_rounds(visit: Visit) -> list[Formation]:
-    """Return the formations that are under way, without those that are published or chosen."""
+    """Return the formations under way, without those that are chosen or in which nobody was asked."""
     return [
         formation
-        for formation in service.formations(visit.session)
-        if publishing.in_force(visit.session, formation) is None
-        and looking.choice_of(visit.session, formation) is None
+        for formation in publishing.under_way(visit.session)
+        if looking.choice_of(visit.session, formation) is None
+        and (
+            formation.stage != "closed" or service.has_answers(visit.session, formation)
+        )
     ]
 
 
@@ -124,7 +128,7 @@ def propose(visit: Visit, formation_id: int) -> ResponseReturnValue:
         by=visit.person_id,
     )
     say(_("Your topic is on the list."))
-    return redirect(url_for(".overview"), 303)
+    return redirect(url_for(".overview", stay=1), 303)
 
 
 @pages.action("/<int:formation_id>/wishes", allow=_PARTICIPANT)
@@ -146,7 +150,7 @@ def rank(visit: Visit, formation_id: int) -> ResponseReturnValue:
         form.answers(),
         any_topic=form.any_topic.data,
     )
-    return redirect(url_for(".overview"), 303)
+    return redirect(url_for(".overview", stay=1), 303)
 
 
 # What leads do with a formation
@@ -219,6 +223,7 @@ def _formation_page(
             publications=publishing.publications(session, formation),
             situation=changing.situation(session, formation),
             others=[f for f in service.formations(session) if f.id != formation.id],
+            room_is_open=rooms.is_open(rooms.find_room(session, formation)),
             names=courses.names(session),
             form=form or TopicsForm(formdata=None),
             ask_form=AskForm(formdata=None),
@@ -285,6 +290,28 @@ def stage(visit: Visit, formation_id: int) -> ResponseReturnValue:
         "closed": _("The wishes are closed."),
     }
     say(said[wanted])
+    return redirect(url_for(".formation", formation_id=formation_id), 303)
+
+
+@pages.action("/<int:formation_id>/away", allow=_LEAD)
+def put_round_away(visit: Visit, formation_id: int) -> ResponseReturnValue:
+    """Let participants read nothing more of a formation."""
+    formation = service.get_formation(visit.session, formation_id)
+    if publishing.in_force(visit.session, formation):
+        raise ConflictError(
+            _("These groups are in force. Take the publication back first.")
+        )
+    service.put_formation_away(formation)
+    say(_("The round is put away. Nothing is lost: you can bring it back."))
+    return redirect(url_for(".formation", formation_id=formation_id), 303)
+
+
+@pages.action("/<int:formation_id>/away/undo", allow=_LEAD)
+def bring_round_back(visit: Visit, formation_id: int) -> ResponseReturnValue:
+    """Go on with a formation that was put away."""
+    formation = service.get_formation(visit.session, formation_id)
+    service.bring_formation_back(formation)
+    say(_("The round is back; participants read of it again."))
     return redirect(url_for(".formation", formation_id=formation_id), 303)
 
 

@@ -222,6 +222,26 @@ def standing(session: Session) -> list[Publication]:
     )
 
 
+def under_way(session: Session) -> list[Formation]:
+    """Return the formations of which participants still have something to expect, the newest first."""
+    return [
+        formation
+        for formation in service.standing_formations(session)
+        if in_force(session, formation) is None
+        and not (formation.stage == "closed" and is_superseded(session, formation))
+    ]
+
+
+def is_superseded(session: Session, formation: Formation) -> bool:
+    """Tell whether other groups took the place of those that were to be formed here."""
+    others = other_published(session, formation)
+    if not others:
+        return False
+    told = publications(session, formation)
+    was_replaced = bool(told) and told[0].end == "replaced"
+    return was_replaced or any(other.id > formation.id for other in others)
+
+
 def before(session: Session, publication: Publication) -> Publication | None:
     """Return what was in force until this publication replaced it, of whichever formation."""
     earlier = session.scalar(
@@ -311,6 +331,7 @@ def _tell(
     seats: Mapping[int, Told],
     new: _New,
 ) -> Publication:
+    service.bring_formation_back(formation)
     _end(session, formation, "replaced")
     for other in other_published(session, formation):
         _end(session, other, "replaced")

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import select
 
+from lti_tool import clock
 from lti_tool.courses import service as courses
 from lti_tool.courses.models import Course
 from lti_tool.errors import ConflictError, InvalidError, NotFoundError
@@ -23,6 +25,8 @@ from lti_tool.i18n import gettext as _
 from lti_tool.persistence.session import Session
 from lti_tool.web.codes import short_code
 
+LONGEST_PAUSE = timedelta(hours=6)
+"""So long after the last step of a lead people are still led in: a day's lunch, and not the next day."""
 MOVE_COST = 60
 """Of each person who moves when others are put in later: more than any wish is worth."""
 LONGEST_TITLE = 120
@@ -70,13 +74,36 @@ class Column:
 
 
 def open_room(session: Session, formation: Formation) -> Room:
-    """Return the room of a formation, opened now if there was none."""
+    """Return the room of a formation, open from now on."""
     found = find_room(session, formation)
+    until = clock.now() + LONGEST_PAUSE
     if found is None:
-        found = Room(formation_id=formation.id, code=short_code(), follows_people=False)
+        found = Room(
+            formation_id=formation.id,
+            code=short_code(),
+            follows_people=False,
+            open_until=until,
+        )
         session.add(found)
-        session.flush()
+    found.open_until = until
+    session.flush()
     return found
+
+
+def keep_open(room: Room) -> None:
+    """Note that a lead went on in a room."""
+    if is_open(room):
+        room.open_until = clock.now() + LONGEST_PAUSE
+
+
+def close_room(room: Room) -> None:
+    """End a room; people answer on their own pages again."""
+    room.open_until = clock.now()
+
+
+def is_open(room: Room | None) -> bool:
+    """Tell whether people meet in a room now."""
+    return room is not None and room.open_until > clock.now()
 
 
 def start(session: Session, formation: Formation) -> Room:
@@ -101,12 +128,25 @@ def get_room(session: Session, formation_id: int) -> tuple[Formation, Room]:
     return formation, room
 
 
+def open_rooms(session: Session) -> list[Formation]:
+    """Return the formations that are gone through together now, the newest first."""
+    return [
+        formation
+        for formation in publishing.under_way(session)
+        if is_open(find_room(session, formation))
+    ]
+
+
 def waiting(session: Session) -> Formation | None:
-    """Return the newest formation if it has a room and is not published yet."""
-    newest = next(iter(service.formations(session)), None)
-    if newest is None or find_room(session, newest) is None:
-        return None
-    return None if publishing.in_force(session, newest) else newest
+    """Return the formation in whose room participants are awaited now, the newest first."""
+    found = (f for f in open_rooms(session) if not is_asked_at_home(f))
+    return next(found, None)
+
+
+def is_asked_at_home(formation: Formation) -> bool:
+    """Tell whether people are to answer in their own time, whatever the room shows."""
+    has_dates = formation.closes_at is not None or formation.reminded_at is not None
+    return formation.stage == "wishes" and has_dates
 
 
 def by_code(session: Session, code: str) -> tuple[Room, Course] | None:

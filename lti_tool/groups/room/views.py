@@ -30,6 +30,7 @@ from lti_tool.groups.room.rules import Change
 from lti_tool.i18n import gettext as _
 from lti_tool.web.access import Visit, Who
 from lti_tool.web.codes import qr
+from lti_tool.web.notices import say
 from lti_tool.web.tool import current_tool
 
 _LEAD = [Who.LEAD]
@@ -51,6 +52,7 @@ def room(visit: Visit, formation_id: int) -> ResponseReturnValue:
             formation=formation,
             version=version,
             sentence=words.sentence,
+            number_is_set=not room.follows_people,
             wish_word=words.wish_word,
             **shown,
             **(_way_in(room) if visit.is_lead else {}),
@@ -63,7 +65,11 @@ def room(visit: Visit, formation_id: int) -> ResponseReturnValue:
 def _shown(visit: Visit, formation: Formation, room: Room) -> dict[str, Any]:
     """Return what is on the page, as values that tell whether anything changed."""
     board = rooms.board(visit.session, formation, room)
-    shown = {"board": board, "lines": _lines(visit, board, board.changes)}
+    shown = {
+        "board": board,
+        "lines": _lines(visit, board, board.changes),
+        "is_open": rooms.is_open(room) and formation.put_away_at is None,
+    }
     if visit.is_lead:
         return shown | _for_lead(visit, formation, board)
     return shown | _for_participant(visit, formation, board)
@@ -163,10 +169,19 @@ def open_room(visit: Visit, formation_id: int) -> ResponseReturnValue:
     return _here(formation_id)
 
 
+@pages.action("/<int:formation_id>/room/close", allow=_LEAD)
+def close_room(visit: Visit, formation_id: int) -> ResponseReturnValue:
+    """End a room, so that nobody is led in any more."""
+    _formation, room = rooms.get_room(visit.session, formation_id)
+    rooms.close_room(room)
+    say(_("The room has ended. People answer on their own pages again."))
+    return redirect(url_for(".formation", formation_id=formation_id), 303)
+
+
 @pages.action("/<int:formation_id>/room/topics", allow=_LEAD)
 def room_topic(visit: Visit, formation_id: int) -> ResponseReturnValue:
     """Take a topic that was called out."""
-    formation, _room = rooms.get_room(visit.session, formation_id)
+    formation, _room = _step(visit, formation_id)
     title, _text = _idea()
     service.add_topics(visit.session, formation, [title], by=visit.person_id)
     return _here(formation_id)
@@ -175,7 +190,7 @@ def room_topic(visit: Visit, formation_id: int) -> ResponseReturnValue:
 @pages.action("/<int:formation_id>/room/merge", allow=_LEAD)
 def room_merge(visit: Visit, formation_id: int) -> ResponseReturnValue:
     """Make one topic of two."""
-    formation, _room = rooms.get_room(visit.session, formation_id)
+    formation, _room = _step(visit, formation_id)
     topic, into = (_topic(visit, formation, name) for name in ("topic", "into"))
     service.merge_topics(visit.session, topic, into)
     return _here(formation_id)
@@ -184,7 +199,7 @@ def room_merge(visit: Visit, formation_id: int) -> ResponseReturnValue:
 @pages.action("/<int:formation_id>/room/remove", allow=_LEAD)
 def room_remove(visit: Visit, formation_id: int) -> ResponseReturnValue:
     """Stop offering a topic."""
-    formation, _room = rooms.get_room(visit.session, formation_id)
+    formation, _room = _step(visit, formation_id)
     service.remove_topic(visit.session, _topic(visit, formation, "topic"))
     return _here(formation_id)
 
@@ -192,7 +207,7 @@ def room_remove(visit: Visit, formation_id: int) -> ResponseReturnValue:
 @pages.action("/<int:formation_id>/room/restore", allow=_LEAD)
 def room_restore(visit: Visit, formation_id: int) -> ResponseReturnValue:
     """Offer a topic again that was removed or merged."""
-    formation, _room = rooms.get_room(visit.session, formation_id)
+    formation, _room = _step(visit, formation_id)
     topic_id = request.form.get("topic", 0, type=int)
     rooms.bring_back(visit.session, formation, topic_id)
     return _here(formation_id)
@@ -201,7 +216,7 @@ def room_restore(visit: Visit, formation_id: int) -> ResponseReturnValue:
 @pages.action("/<int:formation_id>/room/stage", allow=_LEAD)
 def room_stage(visit: Visit, formation_id: int) -> ResponseReturnValue:
     """Go on to the favourites, or back to the topics."""
-    formation, room = rooms.get_room(visit.session, formation_id)
+    formation, room = _step(visit, formation_id)
     wanted = request.form.get("stage", "")
     if wanted not in ("topics", "wishes"):
         raise InvalidError
@@ -213,7 +228,7 @@ def room_stage(visit: Visit, formation_id: int) -> ResponseReturnValue:
 @pages.action("/<int:formation_id>/room/sizes", allow=_LEAD)
 def room_sizes(visit: Visit, formation_id: int) -> ResponseReturnValue:
     """Set how many groups there shall be, and how large."""
-    formation, room = rooms.get_room(visit.session, formation_id)
+    formation, room = _step(visit, formation_id)
     form = ResizeForm()
     if not form.validate():
         raise InvalidError(
@@ -228,7 +243,7 @@ def room_sizes(visit: Visit, formation_id: int) -> ResponseReturnValue:
 @pages.action("/<int:formation_id>/room/balance", allow=_LEAD)
 def balance(visit: Visit, formation_id: int) -> ResponseReturnValue:
     """Have groups computed from the favourites."""
-    formation, room = rooms.get_room(visit.session, formation_id)
+    formation, room = _step(visit, formation_id)
     rooms.balance(visit.session, formation, room, by=visit.person_id)
     return _here(formation_id)
 
@@ -236,7 +251,7 @@ def balance(visit: Visit, formation_id: int) -> ResponseReturnValue:
 @pages.action("/<int:formation_id>/room/late", allow=_LEAD)
 def put_late_in(visit: Visit, formation_id: int) -> ResponseReturnValue:
     """Have those put in who came after balancing."""
-    formation, room = rooms.get_room(visit.session, formation_id)
+    formation, room = _step(visit, formation_id)
     rooms.put_late_in(visit.session, formation, room, by=visit.person_id)
     return _here(formation_id)
 
@@ -244,7 +259,7 @@ def put_late_in(visit: Visit, formation_id: int) -> ResponseReturnValue:
 @pages.action("/<int:formation_id>/room/undo", allow=_LEAD)
 def undo_room(visit: Visit, formation_id: int) -> ResponseReturnValue:
     """Take the last step back; a publication only after it was confirmed."""
-    formation, room = rooms.get_room(visit.session, formation_id)
+    formation, room = _step(visit, formation_id)
     is_told = rooms.is_published(visit.session, formation, room)
     if is_told and not request.form.get("confirmed"):
         check = url_for(".take_back_check", formation_id=formation_id, room=1)
@@ -257,7 +272,7 @@ def undo_room(visit: Visit, formation_id: int) -> ResponseReturnValue:
 def publish_room(visit: Visit, formation_id: int) -> ResponseReturnValue:
     """Tell the participants their groups; where others are in force, only after they were shown."""
     session = visit.session
-    formation, room = rooms.get_room(session, formation_id)
+    formation, room = _step(visit, formation_id)
     proposal = rooms.proposal_of(session, formation, room)
     is_confirmed = request.form.get("confirmed") == str(proposal.id)
     if publishing.standing(session) and not is_confirmed:
@@ -266,6 +281,13 @@ def publish_room(visit: Visit, formation_id: int) -> ResponseReturnValue:
     name = group_names(courses.course_of(session).language)
     publishing.publish(session, formation, proposal, name=name, by=visit.person_id)
     return _here(formation_id)
+
+
+def _step(visit: Visit, formation_id: int) -> tuple[Formation, Room]:
+    """Return a formation and its room, which stays open as a lead goes on in it."""
+    formation, room = rooms.get_room(visit.session, formation_id)
+    rooms.keep_open(room)
+    return formation, room
 
 
 def _idea() -> tuple[str, str]:

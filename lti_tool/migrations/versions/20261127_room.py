@@ -12,7 +12,11 @@ depends_on = None
 only_adds = True
 
 
+_MOMENT = types.UtcDateTime(timezone=True)
+
+
 def upgrade() -> None:
+    op.add_column("formation", sa.Column("put_away_at", _MOMENT, nullable=True))
     op.create_table(
         "room",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -21,6 +25,7 @@ def upgrade() -> None:
         sa.Column("code", sa.String(), nullable=False),
         sa.Column("follows_people", sa.Boolean(), nullable=False),
         sa.Column("proposal_id", sa.Integer(), nullable=True),
+        sa.Column("open_until", _MOMENT, nullable=False),
         sa.Column("created_at", types.UtcDateTime(timezone=True), nullable=False),
         sa.Column("updated_at", types.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
@@ -51,3 +56,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("room")
+    with op.batch_alter_table("formation") as formation:
+        formation.drop_column("put_away_at")

@@ -9,12 +9,14 @@ What has no words, such as wishes and times, is changed instead: no page may cha
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
 from jinja2 import BaseLoader, ChoiceLoader, DictLoader
 
+from lti_tool import clock
 from lti_tool.courses import service as courses
 from lti_tool.groups import service
 from lti_tool.groups.choosing.models import ChoiceNews, WrongCode
@@ -223,7 +225,8 @@ def planted(ranked: Classroom) -> Classroom:
             formation = service.open_formation(session, service.Plan(title), by=1)
             service.add_topics(session, formation, ["Ost", "West", "Süd"], by=1)
             service.set_stage(session, formation, "wishes")
-        code = {"code": "ABCDEF", "follows_people": True}
+        now = {"open_until": clock.now() + timedelta(hours=1)}
+        code = {"code": "ABCDEF", "follows_people": True, **now}
         session.add(Room(formation_id=IN_ROOM, **code))
         ids = {
             person.name: person.person_id for person in courses.participants(session)

@@ -518,6 +518,127 @@ def test_a_formation_without_a_room_has_none(ranked):
     assert ranked.people[FIRST].get(ROOM).status_code == 200
 
 
+def test_an_ended_room_leads_nobody_in_until_it_is_opened_again(opened):
+    phone = opened.people[FIRST]
+
+    opened.lead.post(f"{ROOM}/close")
+
+    assert "Propose a topic" in phone.get("groups/").text
+    assert "Go in" not in phone.get("").text
+    assert "The room has ended." in phone.get(ROOM).text
+    assert "Open the room again" in opened.lead.get(ROOM).text
+    opened.lead.post(f"{ROOM}/open")
+    assert phone.get("groups/").status_code == 303
+    assert "The room has ended." not in phone.get(ROOM).text
+
+
+@pytest.mark.parametrize(("ago", "status"), [(1, 303), (7, 200)])
+def test_a_room_leads_in_as_long_as_its_lead_goes_on_in_it(opened, ago, status):
+    with opened.database.transaction(1) as session:
+        session.get_one(Room, 1).open_until -= timedelta(hours=ago)
+
+    assert opened.people[FIRST].get("groups/").status_code == status
+
+
+def test_a_step_of_the_lead_keeps_the_room_open(opened):
+    with opened.database.transaction(1) as session:
+        session.get_one(Room, 1).open_until -= timedelta(hours=5)
+    opened.lead.post(f"{ROOM}/stage", {"stage": "wishes"})
+
+    with opened.database.reading(1) as session:
+        left = session.get_one(Room, 1).open_until - clock.now()
+
+    assert left > timedelta(hours=5)
+
+
+def test_the_room_and_the_groups_page_lead_to_each_other(opened):
+    phone = opened.people[FIRST]
+
+    assert "groups/?stay=1" in phone.get(ROOM).text
+    page = phone.get("groups/?stay=1").text
+
+    assert "Forming groups together now: Project groups" in page
+    assert ROOM in page
+
+
+def test_who_has_a_group_already_finds_the_room_on_the_groups_page(second):
+    with second.database.transaction(1) as session:
+        service.set_stage(session, service.get_formation(session, 2), "topics")
+
+    page = second.people[FIRST].get("groups/").text
+
+    assert "Who is in the group" in page
+    assert "groups/2/room" in page
+
+
+def test_a_reminder_of_the_survey_comes_before_the_room(marking):
+    marking.lead.post("groups/1/survey/remind")
+    phone = marking.people[FIRST]
+
+    assert "The course team waits for your answer." in phone.get("").text
+    assert "Go in" not in phone.get("").text
+    assert "Forming groups together now" in phone.get("groups/").text
+
+
+# Rounds that are over
+
+
+def test_a_round_that_is_put_away_is_read_by_no_participant_until_it_is_back(ranked):
+    phone = ranked.people[FIRST]
+    assert "Project groups" in phone.get("groups/").text
+
+    page = ranked.lead.post("groups/1/away").text
+    assert "This round is put away" in page
+    assert "There are no groups yet" in phone.get("groups/").text
+    assert "wishes are stored" not in phone.get("").text
+
+    ranked.lead.post("groups/1/away/undo")
+    assert "Project groups" in phone.get("groups/").text
+
+
+def test_a_round_whose_groups_are_in_force_is_not_put_away(balanced):
+    balanced.lead.post(f"{ROOM}/publish")
+
+    assert balanced.lead.post("groups/1/away").status_code == 409
+    assert "Who is in the group" in balanced.people[FIRST].get("groups/").text
+
+
+def test_participants_read_nothing_of_a_round_that_another_one_replaced(second):
+    phone = second.people[FIRST]
+    assert "groups/2/room" in phone.get("groups/").text
+    check = second.lead.post("groups/2/room/publish").text
+
+    second.lead.post("groups/2/room/publish", confirmation(check))
+
+    assert "the groups are being formed" not in phone.get("groups/").text
+
+
+def test_that_nobody_has_answered_is_said_before_balancing(marking):
+    sentence = "Groups would be formed by size alone."
+    assert sentence in marking.lead.get(ROOM).text
+    assert sentence in marking.lead.get("groups/1").text
+
+    tap(marking, FIRST, HARBOUR, 1)
+
+    assert sentence not in marking.lead.get(ROOM).text
+
+
+def test_too_many_groups_are_named_as_soon_as_a_lead_asks_for_them(opened):
+    assert "the topics take only" not in opened.lead.get(ROOM).text
+
+    page = opened.lead.post(f"{ROOM}/sizes", {"groups": 9}).text
+
+    assert "9 groups are needed, but the topics take only 4" in page
+    assert "On to the favourites" in page
+
+
+def test_without_a_topic_the_projector_says_what_is_missing(room):
+    page = room.lead.post("groups/room").text
+
+    assert "As soon as there is a topic" in page
+    assert "On to the favourites" not in page
+
+
 # The door
 
 
