@@ -134,7 +134,9 @@ def judge(page: Page, name: str, lang: str) -> None:
 
 def send(page: Page, action: str, **fields: str | bool) -> None:
     """Fill in the form of an action and send it."""
-    form = page.locator(f"form[action$='{action}']")
+    form = page.locator(
+        f"form[action$='{action}'], form[action$='{action}#form-errors']"
+    )
     for name, value in fields.items():
         one = form.locator(f"[name='{name}']")
         if isinstance(value, bool):
@@ -190,6 +192,23 @@ def test_choosing_from_the_first_place_to_filling_the_rest(
     judge(lead, "lead", lang)
     lead.goto(home(lead) + "groups/1")
     judge(lead, "formation", lang)
+
+
+def test_too_few_places_are_said_before_they_are_opened_and_after(
+    course: Classroom, lang: str
+) -> None:
+    lead = course.arrive("1", "Instructor", "Leonie Leitner", lang)
+    lead.goto(home(lead) + "groups/new/choice")
+    lead.fill("[name=titles]", TOPICS)
+    lead.fill("[name=places]", "1")
+    lead.locator("form.panel button").click()
+    judge(lead, "new-too-few", lang)
+    lead.check("[name=few_places]")
+    lead.locator("form.panel button").click()
+    expect(lead.locator("#too-few")).to_be_visible()
+    judge(lead, "lead-too-few", lang)
+    lead.locator("form[action$='/choices/fill'] button").click()
+    expect(lead.locator("#too-few[role=alert]")).to_be_visible()
 
 
 def test_taking_groups_over_and_handing_them_out(course: Classroom, lang: str) -> None:
