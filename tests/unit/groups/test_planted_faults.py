@@ -25,6 +25,21 @@ FAULTS = {
         'if people > numbers["seats"]:',
         'if people >= numbers["seats"]:',
     ),
+    "what is out of reach costs more than it does": (
+        "solver/exact.py",
+        "floor(found.bound + reach) + 1",
+        "inf",
+    ),
+    "who leaves a group costs nothing": (
+        "solver/arrays.py",
+        "+= problem.move_cost * np.array(left)",
+        "+= 0 * np.array(left)",
+    ),
+    "bonded people who change places are still together": (
+        "solver/search.py",
+        "-2 * price)",
+        "-price)",
+    ),
 }
 
 
