@@ -76,8 +76,11 @@ def shown(page: Page, text: str) -> None:
 def publish(page: Page) -> None:
     with page.expect_navigation():
         page.get_by_role("link", name="Publish again").click()
+    confirm = page.locator("main form button").first
+    # However long the list of changes above it is, and however small the screen.
+    expect(confirm).to_be_in_viewport(ratio=1)
     with page.expect_navigation():
-        page.locator("main form button").first.click()
+        confirm.click()
     opened(page)
 
 
@@ -229,6 +232,7 @@ def test_moved_people_are_told_by_publishing_again(
     with proposal.expect_navigation():
         team(proposal, 1).locator("details.move button").first.click()
     shown(proposal, "Participants see the old ones until you publish again")
+    proposal.set_viewport_size({"width": 390, "height": 480})
     publish(proposal)
     shown(proposal, "These groups are published")
     there(proposal, who, 2)
