@@ -154,6 +154,7 @@ class _Run:
             left -= _WIDE_COUNTS if is_wide else 1
             if vain == 0 or left % _TELL_EVERY == 0:
                 self._tell(0.7 - 0.2 * left / self.work.parts)
+        self._tell(0.7)
 
     def bound(self) -> int:
         """Return a cost that no grouping is below."""

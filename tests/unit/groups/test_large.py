@@ -29,7 +29,6 @@ from tests.unit.groups.strategies import mixed_problems
 COHORTS = Path(__file__).parent / "cohorts"
 KNOWN = json.loads((COHORTS / "known.json").read_text())
 LITTLE = Work(trial_steps=200, steps=800, parts=10, hasty=3, rounds=3)
-BRISK = Work(trial_steps=3_000, steps=30_000, parts=300)
 WITHOUT_HIGHS = """
 import sys
 sys.modules["highspy"] = None
@@ -144,13 +143,14 @@ def test_a_hundred_and_twenty_are_within_two_per_cent_of_the_proven_optimum():
     problem = plain("120-0")
     told = []
 
-    solution = solve_large(problem, Limits(seconds=300), told.append, BRISK)
+    solution = solve_large(problem, Limits(seconds=300), told.append)
 
     assert judge(problem, solution.groups) == solution.cost
     assert solution.cost <= 901 * 1.02
     assert 901 * 0.95 <= solution.bound <= 901
     assert solution.status == Status.BOUNDED
     assert [p.share for p in told] == sorted(p.share for p in told)
+    assert (told[-1].cost, told[-1].bound) == (solution.cost, solution.bound)
 
 
 def test_the_same_seed_gives_the_same_groups_and_another_one_others():
@@ -198,7 +198,7 @@ def test_no_time_at_all_still_gives_groups_for_everybody():
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize(("name", "share"), [("500-0", 0.9), ("2000-0", 0.2)])
+@pytest.mark.parametrize(("name", "share"), [("500-0", 0.9), ("2000-0", 0.85)])
 def test_many_are_within_five_per_cent_of_the_best_known_with_a_bound(name, share):
     problem = read(name)
 
