@@ -114,8 +114,8 @@ def bring_back_groups(visit: Visit, formation_id: int) -> ResponseReturnValue:
     """Take a publication back for what was in force before it."""
     formation = service.get_formation(visit.session, formation_id)
     owner = publishing.bring_back(visit.session, formation, by=visit.person_id)
-    said = _("The groups of “%(title)s” are in force again.", title=owner.title)
-    say(f"{said} {_('What they have handed in is there as before.')}")
+    say(_("The groups of “%(title)s” are in force again.", title=owner.title))
+    say(_("What they have handed in is there as before."))
     return redirect(url_for(".formation", formation_id=owner.id), 303)
 
 
