@@ -17,6 +17,7 @@ _LEAD = (
     "groups/1/proposals/1/publish",
     "groups/1/publications",
     "groups/1/publications/1",
+    "groups/1/take-back",
     "groups/1/changes",
     "groups/1/compare",
     "groups/1/put-away",

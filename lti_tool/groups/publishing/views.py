@@ -35,7 +35,7 @@ def publish_check(
     here: dict[str, Any] = {"formation_id": formation_id, "proposal_id": proposal_id}
     name = group_names(courses.course_of(session).language)
     in_room = bool(request.args.get("room"))
-    room = {"formation_id": formation_id}
+    room: dict[str, Any] = {"formation_id": formation_id}
     return _check_page(
         visit,
         formation,

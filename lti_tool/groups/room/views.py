@@ -276,8 +276,15 @@ def publish_room(visit: Visit, formation_id: int) -> ResponseReturnValue:
     proposal = rooms.proposal_of(session, formation, room)
     is_confirmed = request.form.get("confirmed") == str(proposal.id)
     if publishing.standing(session) and not is_confirmed:
-        here = {"formation_id": formation_id, "proposal_id": proposal.id}
-        return redirect(url_for(".publish_check", **here, room=1), 303)
+        return redirect(
+            url_for(
+                ".publish_check",
+                formation_id=formation_id,
+                proposal_id=proposal.id,
+                room=1,
+            ),
+            303,
+        )
     name = group_names(courses.course_of(session).language)
     publishing.publish(session, formation, proposal, name=name, by=visit.person_id)
     return _here(formation_id)
