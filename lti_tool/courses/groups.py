@@ -1,7 +1,8 @@
 """The project groups that participants know of."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import select
 
@@ -41,43 +42,93 @@ def group_of(session: Session, person_id: int) -> CourseGroup | None:
     return next((g for g in groups(session) if person_id in g.member_ids), None)
 
 
-def put_groups(
-    session: Session, source: str, wanted: Sequence[tuple[str, str, Sequence[int]]]
-) -> list[int]:
-    """Make (name, topic, people) the active groups of a source and return their ids.
+class Wanted(NamedTuple):
+    """A group that a source wants to be active."""
 
-    A group of the same name and topic keeps its id, so that its work stays with it; the others
-    of the source end. ``wanted`` empty takes a publication back.
+    name: str
+    topic: str
+    people: Sequence[int]
+    topic_key: str | None = None
+    """Which topic it is for the source, whatever its title."""
+    id: int | None = None
+    """The group that goes on; None for a new one, or one known by name and topic only."""
+
+
+def put_groups(
+    session: Session,
+    source: str,
+    wanted: Sequence[Wanted | tuple[str, str, Sequence[int]]],
+) -> list[int]:
+    """Make these the active groups of a source, all others of it end; return their ids.
+
+    A group that goes on keeps its id, so that its work stays with it. One that is not named by
+    its id is known by name and topic. ``wanted`` empty takes a publication back.
     """
-    known = {
-        (g.name, g.topic): g
-        for g in session.scalars(select(Group).where(Group.source == source))
-    }
-    reasons = _Reasons(session, known.values(), {p for *_, ps in wanted for p in ps})
+    given = [Wanted(*group) for group in wanted]
+    known = _groups_of(session, source)
+    reasons = _Reasons(session, known, {p for group in given for p in group.people})
     ids: list[int] = []
-    for name, topic, people in wanted:
-        group = known.pop((name, topic), None)
-        if group is None:
-            group = Group(name=name, topic=topic, source=source)
-            session.add(group)
-            session.flush()
-        group.is_active = True
-        _place(session, group.id, set(people), reasons)
-        ids.append(group.id)
-    for left in known.values():
-        left.is_active = False
-        _place(session, left.id, set(), reasons)
+    for group, kept in zip(given, _kept(given, known), strict=True):
+        row = kept or Group(name=group.name, source=source)
+        row.topic, row.topic_key = group.topic, group.topic_key or row.topic_key
+        row.is_active = True
+        session.add(row)
+        session.flush()
+        ids.append(row.id)
+    # All that end first: a person is in one group at a time.
+    for row in known:
+        if row.id not in ids:
+            row.is_active = False
+            _place(session, row.id, set(), reasons)
+    for group_id, group in zip(ids, given, strict=True):
+        _place(session, group_id, set(group.people), reasons)
     session.flush()
     return ids
 
 
-def retitle_groups(session: Session, source: str, topic: str, title: str) -> None:
-    """Give the groups of a source that work on a topic its new title; they stay the same groups."""
-    for group in session.scalars(
-        select(Group).where(Group.source == source, Group.topic == topic)
-    ):
-        group.topic = title
+def retitle_groups(
+    session: Session, source: str, keys: Mapping[str, str], titles: Mapping[str, str]
+) -> None:
+    """Give the groups of a source the titles that their topics have now; they stay the same groups.
+
+    ``titles`` are by key; ``keys``, by the title until now, are for groups without one.
+    """
+    for group in _groups_of(session, source):
+        group.topic_key = group.topic_key or keys.get(group.topic)
+        group.topic = titles.get(group.topic_key or "", group.topic)
     session.flush()
+
+
+def _groups_of(session: Session, source: str) -> Sequence[Group]:
+    """Return all groups that a source ever had, the active ones first."""
+    return session.scalars(
+        select(Group)
+        .where(Group.source == source)
+        .order_by(Group.is_active.desc(), Group.id)
+    ).all()
+
+
+def _kept(wanted: Sequence[Wanted], known: Sequence[Group]) -> list[Group | None]:
+    """Return the group as which each goes on; none goes on as two."""
+    by_id = {group.id: group for group in known}
+    taken = {group.id for group in wanted}
+    found: list[Group | None] = []
+    for group in wanted:
+        kept = by_id.get(group.id) if group.id is not None else None
+        kept = kept or next(
+            (g for g in known if g.id not in taken and _is_like(group, g)), None
+        )
+        if kept is not None:
+            taken.add(kept.id)
+        found.append(kept)
+    return found
+
+
+def _is_like(wanted: Wanted, group: Group) -> bool:
+    same_key = not (wanted.topic_key and group.topic_key) or (
+        wanted.topic_key == group.topic_key
+    )
+    return same_key and (wanted.name, wanted.topic) == (group.name, group.topic)
 
 
 class _Reasons:

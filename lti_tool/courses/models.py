@@ -268,6 +268,8 @@ class Group(CourseScoped, Base):
 
     name: Mapped[str]
     topic: Mapped[str]
+    topic_key: Mapped[str | None]
+    """Which topic of the source that is, whatever its title; None in groups from before it was kept."""
     source: Mapped[str]
     """Which formation published it, as ``formation:<id>``."""
     is_active: Mapped[bool] = mapped_column(default=True)

@@ -23,6 +23,7 @@ from lti_tool.courses.entering import (
 )
 from lti_tool.courses.groups import (
     CourseGroup,
+    Wanted,
     group_of,
     groups,
     put_groups,
@@ -48,6 +49,7 @@ __all__ = [
     "CourseGroup",
     "Entry",
     "Member",
+    "Wanted",
     "achieve",
     "achievements",
     "come_in",

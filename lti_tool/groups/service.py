@@ -1,6 +1,7 @@
 """Formations with their topics and wishes."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -158,13 +159,19 @@ def get_topic(session: Session, formation: Formation, topic_id: int) -> Topic:
 def add_topics(
     session: Session, formation: Formation, titles: Iterable[str], *, by: int
 ) -> list[Topic]:
-    """Offer topics; a title that is offered already is not offered twice."""
-    known = {topic.title.casefold() for topic in topics(session, formation)}
+    """Offer topics, each title once; one of a removed topic brings that one back."""
+    known = {
+        topic.title.casefold(): topic
+        for state in ("removed", "offered")
+        for topic in topics(session, formation, state=state)
+    }
     added = []
     for title in titles:
-        if title.casefold() not in known:
-            known.add(title.casefold())
-            added.append(Topic(formation_id=formation.id, title=title, proposed_by=by))
+        new = Topic(formation_id=formation.id, title=title, proposed_by=by)
+        topic = known.setdefault(title.casefold(), new)
+        if topic.state != "offered":
+            topic.state = "offered"
+            added.append(topic)
     session.add_all(added)
     session.flush()
     return added
@@ -179,22 +186,41 @@ def propose_topic(
         raise ConflictError(
             _("Topics are no longer collected here. Ask a lead if yours is missing.")
         )
-    added = add_topics(session, formation, [title], by=by)
-    if not added:
-        raise InvalidError(_("This topic is on the list already."))
-    added[0].text = text
+    refuse_taken(session, formation.id, title)
+    (topic,) = add_topics(session, formation, [title], by=by)
+    topic.text = text
     session.flush()
-    return added[0]
+    return topic
+
+
+def refuse_taken(
+    session: Session, formation_id: int, title: str, *, but: int | None = None
+) -> None:
+    """Raise InvalidError if another topic has a title, also one that a lead took off the list."""
+    found = session.scalars(
+        select(Topic).where(
+            Topic.formation_id == formation_id,
+            Topic.state != "merged",
+            Topic.id != (but or 0),
+        )
+    )
+    states = {t.state for t in found if t.title.casefold() == title.casefold()}
+    if "offered" in states:
+        raise InvalidError(_("This topic is on the list already."))
+    if states:
+        raise InvalidError(
+            _("A topic of this title was taken off the list. A lead can bring it back.")
+        )
 
 
 def change_topic(
     session: Session, topic: Topic, title: str, text: str, groups_max: int
 ) -> None:
     """Change the words of a topic and how many groups may work on it."""
-    # Published groups go on under the new title, with the work that they handed in.
-    courses.retitle_groups(session, source(topic.formation_id), topic.title, title)
-    topic.title, topic.text, topic.groups_max = title, text, groups_max
-    session.flush()
+    if title != topic.title:
+        refuse_taken(session, topic.formation_id, title, but=topic.id)
+    with _retitling(session, topic.formation_id):
+        topic.title, topic.text, topic.groups_max = title, text, groups_max
 
 
 def remove_topic(session: Session, topic: Topic) -> None:
@@ -214,11 +240,51 @@ def merge_topics(session: Session, topic: Topic, into: Topic) -> None:
             _store_wishes(
                 session, topic.formation_id, person_id, list(dict.fromkeys(merged))
             )
-    courses.retitle_groups(session, source(topic.formation_id), topic.title, into.title)
-    topic.state, topic.merged_into_id = "merged", into.id
+    with _retitling(session, topic.formation_id):
+        topic.state, topic.merged_into_id = "merged", into.id
     if topic.text and topic.text not in into.text:
         into.text = f"{into.text}\n{topic.text}".strip()
     session.flush()
+
+
+def restore_topic(session: Session, topic: Topic) -> None:
+    """Offer a topic again that was removed or merged, unless another has taken its title."""
+    refuse_taken(session, topic.formation_id, topic.title, but=topic.id)
+    with _retitling(session, topic.formation_id):
+        topic.state, topic.merged_into_id = "offered", None
+
+
+@contextmanager
+def _retitling(session: Session, formation_id: int) -> Iterator[None]:
+    """Let published groups follow what becomes of their topics, with the work they handed in."""
+    formation = get_formation(session, formation_id)
+    known = standing_topics(session, formation)
+    # Of two with one title the one that is offered counts.
+    keys = {
+        topic.title: str(key)
+        for key, topic in sorted(known.items(), key=lambda t: t[1].state == "offered")
+        if topic.id == key
+    }
+    yield
+    session.flush()
+    standing = standing_topics(session, formation)
+    titles = {str(key): topic.title for key, topic in standing.items()}
+    courses.retitle_groups(session, source(formation_id), keys, titles)
+
+
+def standing_topics(session: Session, formation: Formation) -> dict[int, Topic]:
+    """Return what each topic has become: itself, even if removed, or what it was merged into."""
+    found = session.scalars(select(Topic).where(Topic.formation_id == formation.id))
+    topics = {topic.id: topic for topic in found}
+
+    def standing(topic: Topic) -> Topic:
+        return (
+            topic
+            if topic.merged_into_id is None
+            else standing(topics[topic.merged_into_id])
+        )
+
+    return {topic_id: standing(topic) for topic_id, topic in topics.items()}
 
 
 # Wishes

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from lti_tool import clock
 from lti_tool.courses import service as courses
 from lti_tool.errors import ConflictError, InvalidError
-from lti_tool.groups import posing
+from lti_tool.groups import posing, service
 from lti_tool.groups.changes import rules
 from lti_tool.groups.changes.rules import Stop
 from lti_tool.groups.criteria.rules import Preset
@@ -256,7 +256,7 @@ def standing(
     session: Session, formation: Formation, now: Situation
 ) -> tuple[Group, ...]:
     """Return the groups in force without those who have left, in the order of ``now.places``."""
-    topics = arrangement.standing_topics(session, formation)
+    topics = service.standing_topics(session, formation)
     by_title = {topic.title: topic.id for topic in topics.values()}
     told = {
         group.name: topics[group.topic_id].id

@@ -14,8 +14,8 @@ from lti_tool.groups.choosing.rules import Place, Shortage
 from lti_tool.groups.choosing.words import shortage_sentence
 from lti_tool.groups.chosen import is_over
 from lti_tool.groups.models import Choice, ChosenGroup, ChosenPlace, Formation, Topic
-from lti_tool.groups.proposals.arrangement import standing_topics
 from lti_tool.groups.publishing import service as publishing
+from lti_tool.groups.service import standing_topics
 from lti_tool.persistence.session import Session
 
 

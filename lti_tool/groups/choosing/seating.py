@@ -10,8 +10,8 @@ from lti_tool.groups import posing
 from lti_tool.groups.choosing import looking, rules
 from lti_tool.groups.choosing.models import ChoiceNews
 from lti_tool.groups.models import Choice, ChosenGroup, ChosenPlace, Formation, Topic
-from lti_tool.groups.proposals.arrangement import standing_topics
 from lti_tool.groups.scoring import Scorer
+from lti_tool.groups.service import standing_topics
 from lti_tool.i18n import gettext as _
 from lti_tool.persistence.session import Session
 

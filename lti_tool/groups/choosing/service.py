@@ -111,10 +111,8 @@ def _topic(
 ) -> Topic:
     if not (title and formation.may_propose):
         return service.get_topic(session, formation, topic_id)
-    added = service.add_topics(session, formation, [title], by=by)
-    if not added:
-        raise InvalidError(_("This topic is on the list already. Choose it there."))
-    return added[0]
+    service.refuse_taken(session, formation.id, title)
+    return service.add_topics(session, formation, [title], by=by)[0]
 
 
 def _group_of_code(

@@ -9,12 +9,13 @@ from lti_tool.courses import service as courses
 from lti_tool.groups import posing, rules
 from lti_tool.groups.chosen import chosen_topics
 from lti_tool.groups.criteria.rules import Preset
-from lti_tool.groups.models import Formation, Topic
+from lti_tool.groups.models import Formation
 from lti_tool.groups.problem import Group, Pin, Problem, Sizes, standing_wishes
 from lti_tool.groups.proposals.models import Move, Placement, Proposal, ProposalGroup
 from lti_tool.groups.proposals.rules import Terms, with_terms
 from lti_tool.groups.rules import Tally
 from lti_tool.groups.scoring import Broken, Cost, Scorer, rank_of
+from lti_tool.groups.service import standing_topics
 from lti_tool.persistence.session import Session
 
 
@@ -212,21 +213,6 @@ def group_rows(session: Session, proposal_id: int) -> list[ProposalGroup]:
             .order_by(ProposalGroup.number)
         )
     )
-
-
-def standing_topics(session: Session, formation: Formation) -> dict[int, Topic]:
-    """Return what each topic has become: itself, even if removed, or what it was merged into."""
-    found = session.scalars(select(Topic).where(Topic.formation_id == formation.id))
-    topics = {topic.id: topic for topic in found}
-
-    def standing(topic: Topic) -> Topic:
-        return (
-            topic
-            if topic.merged_into_id is None
-            else standing(topics[topic.merged_into_id])
-        )
-
-    return {topic_id: standing(topic) for topic_id, topic in topics.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,6 +180,7 @@ def keep(session: Session, formation: Formation, proposal: Proposal) -> None:
 
 def put_away(session: Session, proposal: Proposal) -> None:
     """Show a proposal no longer among the others; it can be brought back."""
+    session.refresh(proposal, with_for_update=True)
     if proposal.status in ("queued", "running"):
         cancel(session, proposal)
     proposal.archived_at = clock.now()
@@ -194,6 +195,8 @@ def bring_back(session: Session, proposal: Proposal) -> None:
 
 def cancel(session: Session, proposal: Proposal) -> None:
     """Stop waiting for a proposal; what its worker finds is thrown away."""
+    # Its worker may be storing what it found in this moment.
+    session.refresh(proposal, with_for_update=True)
     if proposal.status not in ("queued", "running"):
         raise ConflictError(
             _("This proposal is finished and cannot be cancelled any more.")

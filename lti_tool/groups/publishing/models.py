@@ -59,6 +59,8 @@ class PublishedGroup(CourseScoped, Base):
 
     No key, which older code that runs on these tables meanwhile would not know.
     """
+    course_group_id: Mapped[int | None]
+    """The group of the course that it is, with the work handed in; None, and no key, as above."""
 
 
 class PublishedMember(CourseScoped, Base):

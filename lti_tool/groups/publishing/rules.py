@@ -1,7 +1,7 @@
 """Which group goes on under which name, and what a publication changes for whom."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, count
 from typing import TypeVar
 
@@ -15,11 +15,21 @@ class Place:
     name: str
     topic: str
     people: tuple[int, ...] = ()
+    topic_id: int | None = None
+    """Names the topic whatever its title; None where that was not kept."""
+    group_id: int | None = None
+    """The group of the course, with the work that it handed in; None for a new one, or not kept."""
 
     @property
     def key(self) -> tuple[str, str]:
-        """By what a group is known as the same, with the work that it handed in."""
+        """By what people know a group as the same."""
         return self.name, self.topic
+
+    def has_topic_of(self, other: "Place") -> bool:
+        """Tell whether two groups work on the same topic."""
+        if self.topic_id is None or other.topic_id is None:
+            return self.topic == other.topic
+        return self.topic_id == other.topic_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +60,11 @@ class Difference:
 
 
 def named(
-    teams: Sequence[tuple[int, str, Collection[int]]],
+    teams: Sequence[tuple[int, Place]],
     before: Sequence[Place],
     name: Callable[[int], str],
-) -> list[str]:
-    """Return a name for each (number, topic, people), in their order.
+) -> list[Place]:
+    """Return each (number, group without a name) with its name, in their order.
 
     A team goes on as the earlier group of its topic with which it shares most
     people; of several the first in ``before`` counts. A team that shares nobody
@@ -62,25 +72,29 @@ def named(
     that it does not inherit the work of others.
     """
     shared = sorted(
-        (-len(set(people).intersection(place.people)), earlier, team)
-        for team, (_number, topic, people) in enumerate(teams)
+        (-len(set(new.people).intersection(place.people)), earlier, team)
+        for team, (_number, new) in enumerate(teams)
         for earlier, place in enumerate(before)
-        if place.topic == topic and not set(people).isdisjoint(place.people)
+        if place.has_topic_of(new) and not set(new.people).isdisjoint(place.people)
     )
-    found: dict[int, str] = {}
+    names: dict[int, str] = {}
+    groups: dict[int, int | None] = {}
     for _overlap, earlier, team in shared:
-        if team not in found and before[earlier].name not in found.values():
-            found[team] = before[earlier].name
+        if team not in names and before[earlier].name not in names.values():
+            names[team], groups[team] = before[earlier].name, before[earlier].group_id
     used = {place.key for place in before}
-    for team, (number, topic, _people) in enumerate(teams):
-        if team not in found:
+    for team, (number, new) in enumerate(teams):
+        if team not in names:
             # Its own number first, so that names follow the proposal where they can.
-            found[team] = next(
+            names[team] = next(
                 name(n)
                 for n in chain((number,), count(1))
-                if name(n) not in found.values() and (name(n), topic) not in used
+                if name(n) not in names.values() and (name(n), new.topic) not in used
             )
-    return [found[team] for team in range(len(teams))]
+    return [
+        replace(new, name=names[team], group_id=groups.get(team))
+        for team, (_number, new) in enumerate(teams)
+    ]
 
 
 def difference(before: Iterable[Place], after: Iterable[Place]) -> Difference:

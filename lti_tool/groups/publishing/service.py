@@ -9,8 +9,8 @@ from lti_tool import clock
 from lti_tool.courses import service as courses
 from lti_tool.errors import ConflictError
 from lti_tool.groups import service
-from lti_tool.groups.models import Formation
-from lti_tool.groups.proposals.arrangement import Team, arrange, standing_topics
+from lti_tool.groups.models import Formation, Topic
+from lti_tool.groups.proposals.arrangement import Team, arrange
 from lti_tool.groups.proposals.models import Proposal
 from lti_tool.groups.publishing import rules
 from lti_tool.groups.publishing.models import (
@@ -19,6 +19,7 @@ from lti_tool.groups.publishing.models import (
     PublishedMember,
 )
 from lti_tool.groups.publishing.rules import Difference, Place
+from lti_tool.groups.service import standing_topics
 from lti_tool.i18n import gettext as _
 from lti_tool.persistence.session import Session
 
@@ -63,10 +64,10 @@ def publish(
 
     ``name`` gives the name of the group of a number, in the language of the
     course. Groups that were in force before end, those of other formations too:
-    a person is in one group at a time. A group of the same name and topic stays
-    the same group, with the work that it has handed in.
+    a person is in one group at a time. A group that goes on stays the same group,
+    with the work that it has handed in.
     """
-    service.lock(session, formation)
+    _lock(session, formation)
     places = planned(session, formation, proposal, name=name)
     if not places:
         raise ConflictError(
@@ -84,13 +85,20 @@ def restore(
     session: Session, formation: Formation, earlier: Publication, *, by: int
 ) -> Publication:
     """Publish the groups of an earlier version again, without those who have left since."""
-    service.lock(session, formation)
+    _lock(session, formation)
     places = again(session, formation, earlier)
     if not places:
         raise ConflictError(_("Nobody of these groups is in the course any more."))
     seats = told(session, earlier)
     new = _New(earlier.proposal_id, by, restores=earlier.version)
     return _tell(session, formation, places, seats, new)
+
+
+def _lock(session: Session, formation: Formation) -> None:
+    """Let nobody else publish in this course, as that ends the groups of all formations."""
+    # The course first, always, so that two who publish cannot block each other for good.
+    session.refresh(courses.course_of(session), with_for_update={"key_share": True})
+    service.lock(session, formation)
 
 
 def planned(
@@ -103,21 +111,18 @@ def planned(
     """Return the groups that publishing a proposal would tell; groups that go on keep their names."""
     if proposal.status != "done":
         raise ConflictError(_("This proposal is not computed yet."))
+    standing = arrange(session, formation, proposal)
     teams = [
-        (team.number, team.topic, tuple(seat.person_id for seat in team.seats))
-        for team in arrange(session, formation, proposal).teams
-        if team.seats
+        (team.number, Place("", team.topic, group.people, group.topic))
+        for team, group in zip(standing.teams, standing.grouping, strict=True)
+        if group.people
     ]
     earlier = [
         place
         for publication in publications(session, formation)
         for place in places_of(session, formation, publication)
     ]
-    names = rules.named(teams, earlier, name)
-    return rules.in_order(
-        Place(own, topic, people)
-        for own, (_number, topic, people) in zip(names, teams, strict=True)
-    )
+    return rules.in_order(rules.named(teams, earlier, name))
 
 
 def again(
@@ -140,17 +145,25 @@ def places_of(
     people: dict[int, list[int]] = {}
     for seat in _seats(session, publication):
         people.setdefault(seat.group_id, []).append(seat.person_id)
+    told = session.scalars(
+        select(PublishedGroup).where(PublishedGroup.publication_id == publication.id)
+    )
     return rules.in_order(
-        Place(
-            group.name,
-            topics[group.topic_id].title if group.topic_id in topics else group.topic,
-            tuple(people.get(group.id, ())),
-        )
-        for group in session.scalars(
-            select(PublishedGroup).where(
-                PublishedGroup.publication_id == publication.id
-            )
-        )
+        _place(group, topics, tuple(people.get(group.id, ()))) for group in told
+    )
+
+
+def _place(
+    group: PublishedGroup, topics: Mapping[int, Topic], people: tuple[int, ...]
+) -> Place:
+    by_title = (t for t in topics.values() if t.title == group.topic)
+    topic = topics.get(group.topic_id or 0) or next(by_title, None)
+    return Place(
+        group.name,
+        topic.title if topic else group.topic,
+        people,
+        topic.id if topic else None,
+        group.course_group_id,
     )
 
 
@@ -255,7 +268,7 @@ def before(session: Session, publication: Publication) -> Publication | None:
 
 def bring_back(session: Session, formation: Formation, *, by: int) -> Formation:
     """Take a publication back for what was in force before it; return the formation of that."""
-    service.lock(session, formation)
+    _lock(session, formation)
     now = in_force(session, formation)
     earlier = before(session, now) if now else None
     if earlier is None:
@@ -337,13 +350,24 @@ def _tell(
         _end(session, other, "replaced")
         courses.put_groups(session, service.source(other.id), [])
     publication = _record(session, formation, new)
-    topics = {t.title: t.id for t in standing_topics(session, formation).values()}
-    for place in places:
+    wanted = [
+        courses.Wanted(
+            place.name,
+            place.topic,
+            place.people,
+            str(place.topic_id) if place.topic_id else None,
+            place.group_id,
+        )
+        for place in places
+    ]
+    ids = courses.put_groups(session, service.source(formation.id), wanted)
+    for place, course_group_id in zip(places, ids, strict=True):
         group = PublishedGroup(
             publication_id=publication.id,
             name=place.name,
             topic=place.topic,
-            topic_id=topics.get(place.topic),
+            topic_id=place.topic_id,
+            course_group_id=course_group_id,
         )
         session.add(group)
         session.flush()
@@ -357,11 +381,6 @@ def _tell(
             for person in place.people
         )
     session.flush()
-    courses.put_groups(
-        session,
-        service.source(formation.id),
-        [(place.name, place.topic, place.people) for place in places],
-    )
     return publication
 
 

@@ -30,6 +30,8 @@ LONGEST_PAUSE = timedelta(hours=6)
 MOVE_COST = 60
 """Of each person who moves when others are put in later: more than any wish is worth."""
 LONGEST_TITLE = 120
+OPEN = ("topics", "favourites", "closed", "failed")
+"""The phases in which topics are added, merged, removed and brought back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +204,14 @@ def _follow_if_wanted(session: Session, formation: Formation) -> None:
         follow_people(session, formation, room)
 
 
+def refuse_balanced(session: Session, formation: Formation, room: Room) -> None:
+    """Raise ConflictError where the room no longer changes topics."""
+    if _phase(session, formation, _proposal(session, formation, room)) not in OPEN:
+        raise ConflictError(
+            _("The groups are balanced. Undo that first, then change the topics.")
+        )
+
+
 def put_away(session: Session, formation: Formation) -> list[Topic]:
     """Return the topics that were removed or merged, the newest first."""
     found = [
@@ -216,8 +226,7 @@ def bring_back(session: Session, formation: Formation, topic_id: int) -> None:
     topic = next((t for t in put_away(session, formation) if t.id == topic_id), None)
     if topic is None:
         raise InvalidError(_("Choose a topic that was removed or merged."))
-    topic.state, topic.merged_into_id = "offered", None
-    session.flush()
+    service.restore_topic(session, topic)
 
 
 def balance(session: Session, formation: Formation, room: Room, *, by: int) -> None:

@@ -181,7 +181,7 @@ def close_room(visit: Visit, formation_id: int) -> ResponseReturnValue:
 @pages.action("/<int:formation_id>/room/topics", allow=_LEAD)
 def room_topic(visit: Visit, formation_id: int) -> ResponseReturnValue:
     """Take a topic that was called out."""
-    formation, _room = _step(visit, formation_id)
+    formation = _collecting(visit, formation_id)
     title, _text = _idea()
     service.add_topics(visit.session, formation, [title], by=visit.person_id)
     return _here(formation_id)
@@ -190,7 +190,7 @@ def room_topic(visit: Visit, formation_id: int) -> ResponseReturnValue:
 @pages.action("/<int:formation_id>/room/merge", allow=_LEAD)
 def room_merge(visit: Visit, formation_id: int) -> ResponseReturnValue:
     """Make one topic of two."""
-    formation, _room = _step(visit, formation_id)
+    formation = _collecting(visit, formation_id)
     topic, into = (_topic(visit, formation, name) for name in ("topic", "into"))
     service.merge_topics(visit.session, topic, into)
     return _here(formation_id)
@@ -199,7 +199,7 @@ def room_merge(visit: Visit, formation_id: int) -> ResponseReturnValue:
 @pages.action("/<int:formation_id>/room/remove", allow=_LEAD)
 def room_remove(visit: Visit, formation_id: int) -> ResponseReturnValue:
     """Stop offering a topic."""
-    formation, _room = _step(visit, formation_id)
+    formation = _collecting(visit, formation_id)
     service.remove_topic(visit.session, _topic(visit, formation, "topic"))
     return _here(formation_id)
 
@@ -207,7 +207,7 @@ def room_remove(visit: Visit, formation_id: int) -> ResponseReturnValue:
 @pages.action("/<int:formation_id>/room/restore", allow=_LEAD)
 def room_restore(visit: Visit, formation_id: int) -> ResponseReturnValue:
     """Offer a topic again that was removed or merged."""
-    formation, _room = _step(visit, formation_id)
+    formation = _collecting(visit, formation_id)
     topic_id = request.form.get("topic", 0, type=int)
     rooms.bring_back(visit.session, formation, topic_id)
     return _here(formation_id)
@@ -295,6 +295,13 @@ def _step(visit: Visit, formation_id: int) -> tuple[Formation, Room]:
     formation, room = rooms.get_room(visit.session, formation_id)
     rooms.keep_open(room)
     return formation, room
+
+
+def _collecting(visit: Visit, formation_id: int) -> Formation:
+    """Return a formation whose topics a lead can still change in the room."""
+    formation, room = _step(visit, formation_id)
+    rooms.refuse_balanced(visit.session, formation, room)
+    return formation
 
 
 def _idea() -> tuple[str, str]:

@@ -31,7 +31,10 @@ def downgrade() -> None:
         batch_op.drop_constraint(op.f("ck__group_member__known_reason"), type_="check")
         batch_op.drop_column("reason")
     with op.batch_alter_table("published_group", schema=None) as batch_op:
+        batch_op.drop_column("course_group_id")
         batch_op.drop_column("topic_id")
+    with op.batch_alter_table("course_group", schema=None) as batch_op:
+        batch_op.drop_column("topic_key")
     with op.batch_alter_table("publication", schema=None) as batch_op:
         batch_op.drop_column("restores")
     op.drop_table("publication_seen")
@@ -42,6 +45,9 @@ def _what_members_were_told() -> None:
         batch_op.add_column(sa.Column("restores", sa.Integer(), nullable=True))
     with op.batch_alter_table("published_group", schema=None) as batch_op:
         batch_op.add_column(sa.Column("topic_id", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("course_group_id", sa.Integer(), nullable=True))
+    with op.batch_alter_table("course_group", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("topic_key", sa.String(), nullable=True))
     with op.batch_alter_table("group_member", schema=None) as batch_op:
         batch_op.add_column(sa.Column("reason", sa.String(), nullable=True))
         batch_op.create_check_constraint(
