@@ -46,7 +46,10 @@ def overview(visit: Visit) -> ResponseReturnValue:
         return _room_or_page(visit)
     if not visit.is_lead:
         return render_template("groups/published.html", groups=_published(visit))
-    found = service.standing_formations(visit.session)
+    # What is put away is shown rather than nothing, so that it can be brought back.
+    found = service.standing_formations(visit.session) or service.formations(
+        visit.session
+    )
     if not found:
         people = len(courses.participants(visit.session))
         return render_template("groups/empty.html", people=people)

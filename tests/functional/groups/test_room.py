@@ -592,6 +592,8 @@ def test_a_round_that_is_put_away_is_read_by_no_participant_until_it_is_back(ran
     assert "There are no groups yet" in phone.get("groups/").text
     assert "wishes are stored" not in phone.get("").text
 
+    assert "Bring this round back" in ranked.lead.get("groups/").text
+
     ranked.lead.post("groups/1/away/undo")
     assert "Project groups" in phone.get("groups/").text
 
