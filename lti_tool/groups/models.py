@@ -98,7 +98,7 @@ class Topic(CourseScoped, Base):
 
 
 class Wish(CourseScoped, Base):
-    """A topic in a person's order of wishes; only the person and the leads may know it."""
+    """A topic in a person's order of wishes; only the person and the leads may know it, unless it is shown."""
 
     __tablename__ = "wish"
     constraints = (
@@ -114,6 +114,8 @@ class Wish(CourseScoped, Base):
     place: Mapped[int]
     """1 for the favourite."""
     topic_id: Mapped[int]
+    is_shown: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """Whether the person marked it as favourite in a room, where all see it with their name."""
 
 
 class Response(CourseScoped, Base):

@@ -1,6 +1,6 @@
 """Formations with their topics and wishes."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +15,9 @@ from lti_tool.groups.models import STAGES, Formation, Response, Topic, Wish
 from lti_tool.groups.problem import Sizes
 from lti_tool.i18n import gettext as _
 from lti_tool.persistence.session import Session
+
+MOST_OWN_TOPICS = 5
+"""So many topics of one participant are offered at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +189,7 @@ def propose_topic(
         raise ConflictError(
             _("Topics are no longer collected here. Ask a lead if yours is missing.")
         )
+    refuse_too_many(session, formation, by)
     refuse_taken(session, formation.id, title)
     (topic,) = add_topics(session, formation, [title], by=by)
     topic.text = text
@@ -213,6 +217,18 @@ def refuse_taken(
         )
 
 
+def refuse_too_many(session: Session, formation: Formation, by: int) -> None:
+    """Raise ConflictError where a participant offers as many topics as one person can."""
+    own = [t for t in topics(session, formation) if t.proposed_by == by]
+    if len(own) >= MOST_OWN_TOPICS:
+        raise ConflictError(
+            _(
+                "You have proposed %(most)s topics, as many as one person can. Ask a lead if one is missing.",
+                most=MOST_OWN_TOPICS,
+            )
+        )
+
+
 def change_topic(
     session: Session, topic: Topic, title: str, text: str, groups_max: int
 ) -> None:
@@ -234,11 +250,20 @@ def merge_topics(session: Session, topic: Topic, into: Topic) -> None:
     if topic.id == into.id or into.state != "offered":
         raise InvalidError(_("Choose another topic that is offered."))
     ranked = ranked_topics(session, topic.formation_id)
+    shown = shown_topics(session, topic.formation_id)
     for person_id, wished in ranked.items():
         if topic.id in wished:
             merged = [into.id if wish == topic.id else wish for wish in wished]
+            seen = shown.get(person_id, set())
+            # What was wished for in confidence stays so under the title of the other.
+            first = next(w for w in wished if w in (topic.id, into.id))
+            kept = seen - {into.id} | ({into.id} if first in seen else set())
             _store_wishes(
-                session, topic.formation_id, person_id, list(dict.fromkeys(merged))
+                session,
+                topic.formation_id,
+                person_id,
+                list(dict.fromkeys(merged)),
+                kept,
             )
     with _retitling(session, topic.formation_id):
         topic.state, topic.merged_into_id = "merged", into.id
@@ -304,10 +329,12 @@ def rank_topics(
     wished: Sequence[int],
     *,
     any_topic: bool = False,
+    shown: Collection[int] = (),
 ) -> None:
     """Store a participant's wishes, the favourite first, in place of what they wished before.
 
-    Only with ``any_topic`` there can be none: any topic suits this person.
+    Only with ``any_topic`` there can be none: any topic suits this person. All may
+    see which of the topics in ``shown`` is the favourite; everything else is in confidence.
     """
     lock(session, formation)
     if formation.stage != "wishes":
@@ -319,7 +346,8 @@ def rank_topics(
     enough = wished or any_topic
     if not enough or not offered.issuperset(wished) or len(set(wished)) < len(wished):
         raise InvalidError(_("Choose at least one topic, and each topic only once."))
-    _store_wishes(session, formation.id, person_id, wished[: rules.MOST_WISHES])
+    stored = wished[: rules.MOST_WISHES]
+    _store_wishes(session, formation.id, person_id, stored, shown)
     if not has_answered(session, formation, person_id):
         session.add(Response(formation_id=formation.id, person_id=person_id))
         session.flush()
@@ -360,8 +388,27 @@ def ranked_topics(session: Session, formation_id: int) -> dict[int, list[int]]:
     return found
 
 
+def shown_topics(session: Session, formation_id: int) -> dict[int, set[int]]:
+    """Return which topics people marked as their favourite where all see it."""
+    found: dict[int, set[int]] = {}
+    for wish in session.scalars(
+        select(Wish).where(Wish.formation_id == formation_id, Wish.is_shown)
+    ):
+        found.setdefault(wish.person_id, set()).add(wish.topic_id)
+    return found
+
+
+def answered_people(session: Session, formation: Formation) -> set[int]:
+    """Return who has sent an answer, with or without a preference."""
+    return _answered(session, formation)
+
+
 def _store_wishes(
-    session: Session, formation_id: int, person_id: int, wished: Sequence[int]
+    session: Session,
+    formation_id: int,
+    person_id: int,
+    wished: Sequence[int],
+    shown: Collection[int],
 ) -> None:
     session.execute(
         delete(Wish).where(
@@ -370,7 +417,11 @@ def _store_wishes(
     )
     session.add_all(
         Wish(
-            formation_id=formation_id, person_id=person_id, place=place, topic_id=topic
+            formation_id=formation_id,
+            person_id=person_id,
+            place=place,
+            topic_id=topic,
+            is_shown=topic in shown,
         )
         for place, topic in enumerate(wished, start=1)
     )

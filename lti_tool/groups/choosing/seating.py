@@ -6,10 +6,17 @@ from functools import cached_property
 from sqlalchemy import delete, func, select
 
 from lti_tool.errors import ConflictError
-from lti_tool.groups import posing
+from lti_tool.groups import posing, service
 from lti_tool.groups.choosing import looking, rules
 from lti_tool.groups.choosing.models import ChoiceNews
-from lti_tool.groups.models import Choice, ChosenGroup, ChosenPlace, Formation, Topic
+from lti_tool.groups.models import (
+    Choice,
+    ChosenGroup,
+    ChosenPlace,
+    Formation,
+    Topic,
+    Wish,
+)
 from lti_tool.groups.scoring import Scorer
 from lti_tool.groups.service import standing_topics
 from lti_tool.i18n import gettext as _
@@ -163,7 +170,20 @@ class Seating:
         for group in groups:
             if group.code is not None and group.id not in used:
                 self.session.delete(group)
+                self._forget_topic(group, [g for g in groups if g is not group])
         self.session.flush()
+
+    def _forget_topic(self, group: ChosenGroup, others: list[ChosenGroup]) -> None:
+        """Offer a topic no longer that came with a group and is nobody else's."""
+        topic = self.session.get_one(Topic, group.topic_id)
+        wished = select(Wish.id).where(Wish.topic_id == topic.id).limit(1)
+        if (
+            topic.proposed_by == group.founded_by
+            and all(other.topic_id != topic.id for other in others)
+            and self.session.scalar(wished) is None
+            and topic.state == "offered"
+        ):
+            service.remove_topic(self.session, topic)
 
     def _add(self, group_id: int, person_id: int, *, waiting: bool) -> None:
         self.session.add(

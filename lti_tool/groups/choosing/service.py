@@ -111,6 +111,7 @@ def _topic(
 ) -> Topic:
     if not (title and formation.may_propose):
         return service.get_topic(session, formation, topic_id)
+    service.refuse_too_many(session, formation, by)
     service.refuse_taken(session, formation.id, title)
     return service.add_topics(session, formation, [title], by=by)[0]
 

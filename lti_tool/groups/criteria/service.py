@@ -184,6 +184,10 @@ def switch(session: Session, row: Criterion | Pair, *, on: bool) -> None:
 def move(session: Session, formation: Formation, row: Criterion, *, up: bool) -> None:
     """Let a card change places with the next one above or below it; at the end nothing happens."""
     order = [r for r in criteria(session, formation) if r.is_on]
+    if row not in order:
+        raise ConflictError(
+            _("This rule is switched off. Switch it on first, then move it.")
+        )
     place = order.index(row)
     other = place - 1 if up else place + 1
     if 0 <= other < len(order):

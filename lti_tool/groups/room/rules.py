@@ -11,6 +11,7 @@ from lti_tool.groups.scoring import rank_of
 
 MOST_MARKS = 3
 """So many topics a person can mark in a room: a favourite, and two more."""
+FAVOURITE = 1
 TAKEN_OFF = 0
 """The place of a mark that is taken off."""
 

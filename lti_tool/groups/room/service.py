@@ -1,5 +1,6 @@
 """Rooms: opening one, marking favourites, balancing, taking back, and what all see of it."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,12 +15,13 @@ from lti_tool.groups import posing, rules, service
 from lti_tool.groups.models import Formation, Topic
 from lti_tool.groups.problem import Group, Problem, Sizes, standing_wishes
 from lti_tool.groups.proposals import service as proposals
-from lti_tool.groups.proposals.arrangement import arrange, former_groups
+from lti_tool.groups.proposals.arrangement import former_groups
 from lti_tool.groups.proposals.models import Proposal
 from lti_tool.groups.proposals.rules import Terms
 from lti_tool.groups.publishing import service as publishing
+from lti_tool.groups.publishing.models import Publication
 from lti_tool.groups.room.models import Room
-from lti_tool.groups.room.rules import Change, balanced, marked, put_in
+from lti_tool.groups.room.rules import FAVOURITE, Change, balanced, marked, put_in
 from lti_tool.groups.rules import Finding
 from lti_tool.i18n import gettext as _
 from lti_tool.persistence.session import Session
@@ -48,6 +50,8 @@ class Board:
     by_video: tuple[str, ...]
     columns: tuple["Column", ...]
     """The topics with those whose favourite each is; or the groups with their people."""
+    unnamed: int
+    """How many have wished in confidence: of them only counts are shown, and no change is told."""
     findings: tuple[Finding, ...]
     reason: str | None
     progress: int
@@ -56,8 +60,10 @@ class Board:
     """Participants who are in none of the balanced groups."""
     is_put_in: bool
     """Whether these groups came from others by putting people in."""
+    told: tuple[Change, ...]
+    """What balancing, or putting people in, changed and why, for all to read without ranks."""
     changes: tuple[Change, ...]
-    """What balancing, or putting people in, changed and why; the pages leave out ranks."""
+    """The same also of those who have wished in confidence: for leads, and each for themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +76,8 @@ class Column:
     number: int | None
     people: tuple[int, ...]
     names: tuple[str, ...]
+    unnamed: int
+    """How many more have it as their favourite and said so in confidence."""
 
 
 # Opening, finding
@@ -77,6 +85,8 @@ class Column:
 
 def open_room(session: Session, formation: Formation) -> Room:
     """Return the room of a formation, open from now on."""
+    # Two leads may press at once.
+    service.lock(session, formation)
     found = find_room(session, formation)
     until = clock.now() + LONGEST_PAUSE
     if found is None:
@@ -167,11 +177,21 @@ def by_code(session: Session, code: str) -> tuple[Room, Course] | None:
 def mark(
     session: Session, formation: Formation, person_id: int, topic_id: int, place: int
 ) -> None:
-    """Let a topic be a participant's favourite, second or third; 0 takes the mark off."""
+    """Let a topic be a participant's favourite, second or third; 0 takes the mark off.
+
+    What is marked as favourite here all may see; what was wished before stays in confidence.
+    """
     # Two taps of one person must not undo each other.
     service.lock(session, formation)
     wishes = service.wishes_of(session, formation, person_id)
-    service.rank_topics(session, formation, person_id, marked(wishes, topic_id, place))
+    shown = service.shown_topics(session, formation.id).get(person_id, set())
+    service.rank_topics(
+        session,
+        formation,
+        person_id,
+        marked(wishes, topic_id, place),
+        shown=shown | {topic_id} if place == FAVOURITE else shown,
+    )
     _follow_if_wanted(session, formation)
 
 
@@ -232,6 +252,14 @@ def bring_back(session: Session, formation: Formation, topic_id: int) -> None:
 def balance(session: Session, formation: Formation, room: Room, *, by: int) -> None:
     """Have groups computed from the favourites; nobody can mark any more."""
     service.lock(session, formation)
+    session.refresh(room)
+    there = _proposal(session, formation, room)
+    if there is not None and there.status in ("queued", "running"):
+        return
+    if there is not None and there.status == "done":
+        raise ConflictError(
+            _("There are groups already. Take them back first, then balance again.")
+        )
     follow_people(session, formation, room)
     room.proposal_id = proposals.ask(session, formation, by=by).id
     session.flush()
@@ -276,7 +304,7 @@ def proposal_of(session: Session, formation: Formation, room: Room) -> Proposal:
 
 
 def is_published(session: Session, formation: Formation, room: Room) -> bool:
-    """Tell whether participants see exactly the balanced groups."""
+    """Tell whether the room shows the groups that are in force."""
     proposal = _proposal(session, formation, room)
     return proposal is not None and _is_published(session, formation, proposal)
 
@@ -289,6 +317,10 @@ def board(session: Session, formation: Formation, room: Room) -> Board:
     proposal = _proposal(session, formation, room)
     groups = _groups(session, formation, proposal)
     fans = favourites(problem)
+    shown = _shown_favourites(session, formation, fans)
+    discreet = service.answered_people(session, formation) - shown.keys()
+    changes = _changes(session, formation, problem, proposal, groups)
+    is_put_in = _terms(proposal).based_on is not None
     placed = {person for group in groups for person in group.people}
     return Board(
         phase=_phase(session, formation, proposal),
@@ -297,13 +329,15 @@ def board(session: Session, formation: Formation, room: Room) -> Board:
         groups_wanted=formation.groups_wanted,
         sizes=problem.sizes,
         by_video=tuple(p.name for p in people if p.joins_by_video),
-        columns=_columns(session, formation, groups, fans, names),
+        columns=_columns(session, formation, groups, (fans, shown), names),
+        unnamed=len(discreet & names.keys()),
         findings=rules.check(problem),
         reason=proposal.reason if proposal else None,
         progress=_progress(proposal),
         late=tuple(names[p] for p in names if groups and p not in placed),
-        is_put_in=_terms(proposal).based_on is not None,
-        changes=tuple(_changes(session, formation, problem, proposal, groups)),
+        is_put_in=is_put_in,
+        told=tuple(c for c in changes if is_put_in or c.person not in discreet),
+        changes=tuple(changes),
     )
 
 
@@ -314,6 +348,21 @@ def favourites(problem: Problem) -> dict[int, int]:
         for person in problem.people
     )
     return {person: wished[0] for person, wished in wishes if wished}
+
+
+def _shown_favourites(
+    session: Session, formation: Formation, fans: dict[int, int]
+) -> dict[int, int]:
+    """Return those favourites that were marked where all see them."""
+    shown = service.shown_topics(session, formation.id)
+    return {p: topic for p, topic in fans.items() if topic in shown.get(p, ())}
+
+
+def is_shown(session: Session, formation: Formation, person_id: int) -> bool:
+    """Tell whether all see the favourite of a person."""
+    marks = service.wishes_of(session, formation, person_id)
+    shown = service.shown_topics(session, formation.id).get(person_id, ())
+    return bool(marks) and marks[0] in shown
 
 
 def _changes(
@@ -354,20 +403,26 @@ def _progress(proposal: Proposal | None) -> int:
 
 
 def _is_published(session: Session, formation: Formation, proposal: Proposal) -> bool:
-    """Tell whether participants see exactly these groups, also after moves by hand."""
-    if publishing.in_force(session, formation) is None:
-        return False
-    teams = arrange(session, formation, proposal).teams
-    return publishing.is_as_published(session, formation, teams)
+    """Tell whether the room shows what is in force, whatever a lead has moved by hand since."""
+    published = publishing.in_force(session, formation)
+    return published is not None and not _is_later(proposal, published)
 
 
 def _proposal(session: Session, formation: Formation, room: Room) -> Proposal | None:
     # Whoever opened the wishes again elsewhere is past these groups.
     if formation.stage != "closed":
         return None
+    own = room.proposal_id
+    proposal = proposals.get_proposal(session, formation, own) if own else None
     published = publishing.in_force(session, formation)
-    shown = room.proposal_id or (published and published.proposal_id)
-    return proposals.get_proposal(session, formation, shown) if shown else None
+    if published is None or _is_later(proposal, published):
+        return proposal
+    return proposals.get_proposal(session, formation, published.proposal_id)
+
+
+def _is_later(proposal: Proposal | None, published: Publication) -> bool:
+    """Tell whether a step was taken in the room after a publication."""
+    return proposal is not None and proposal.created_at > published.published_at
 
 
 def _terms(proposal: Proposal | None) -> Terms:
@@ -382,7 +437,24 @@ def _groups(
     present = {p.person_id for p in courses.participants(session)}
     return [
         Group(g.topic, tuple(p for p in g.people if p in present))
-        for g in former_groups(session, formation, proposal)
+        for g in _standing(session, formation, proposal)
+    ]
+
+
+def _standing(
+    session: Session, formation: Formation, proposal: Proposal
+) -> Sequence[Group]:
+    published = publishing.in_force(session, formation)
+    if published is None or _is_later(proposal, published):
+        return former_groups(session, formation, proposal)
+    # What a lead moves by hand is not told before it is published.
+    topics = {
+        t.title: t.id for t in service.standing_topics(session, formation).values()
+    }
+    return [
+        Group(topics[place.topic], place.people)
+        for place in publishing.places_of(session, formation, published)
+        if place.topic in topics
     ]
 
 
@@ -390,12 +462,16 @@ def _columns(
     session: Session,
     formation: Formation,
     groups: Sequence[Group],
-    fans: dict[int, int],
+    favourites: tuple[dict[int, int], dict[int, int]],
     names: dict[int, str],
 ) -> tuple[Column, ...]:
+    fans, shown = favourites
+    hidden = Counter(t for p, t in fans.items() if p in names and p not in shown)
     topics = {topic.id: topic for topic in service.topics(session, formation)}
     if not groups:
-        groups = [Group(t, tuple(p for p in names if fans.get(p) == t)) for t in topics]
+        groups = [
+            Group(t, tuple(p for p in names if shown.get(p) == t)) for t in topics
+        ]
         numbers: Sequence[int | None] = [None] * len(groups)
     else:
         numbers = range(1, len(groups) + 1)
@@ -408,6 +484,7 @@ def _columns(
             number,
             group.people,
             tuple(names[p] for p in names if p in group.people),
+            hidden[group.topic] if number is None else 0,
         )
         for group, number in zip(groups, numbers, strict=True)
     )

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask import (
@@ -30,6 +31,7 @@ from lti_tool.groups.room.rules import Change
 from lti_tool.i18n import gettext as _
 from lti_tool.web.access import Visit, Who
 from lti_tool.web.codes import qr
+from lti_tool.web.incoming import is_id
 from lti_tool.web.notices import say
 from lti_tool.web.tool import current_tool
 
@@ -67,7 +69,7 @@ def _shown(visit: Visit, formation: Formation, room: Room) -> dict[str, Any]:
     board = rooms.board(visit.session, formation, room)
     shown = {
         "board": board,
-        "lines": _lines(visit, board, board.changes),
+        "lines": _lines(visit, board, board.told),
         "is_open": rooms.is_open(room) and formation.put_away_at is None,
     }
     if visit.is_lead:
@@ -92,7 +94,10 @@ def _for_participant(
     marks = service.wishes_of(visit.session, formation, me)
     group = next((c for c in board.columns if c.number and me in c.people), None)
     return {
+        # From what tells whether anything changed, nothing of others can be tried out.
+        "board": replace(board, told=(), changes=(), findings=()),
         "marks": marks,
+        "is_shown": rooms.is_shown(visit.session, formation, me),
         "group": group,
         "rank": marks.index(group.topic_id) + 1
         if group and group.topic_id in marks
@@ -153,7 +158,7 @@ def mark(visit: Visit, formation_id: int) -> ResponseReturnValue:
     """Take a participant's tap on a topic."""
     formation, _room = rooms.get_room(visit.session, formation_id)
     topic, _colon, place = request.form.get("mark", "").partition(":")
-    if not (topic.isdecimal() and place in ("0", "1", "2", "3")):
+    if not (is_id(topic) and place in ("0", "1", "2", "3")):
         raise InvalidError
     rooms.mark(visit.session, formation, visit.person_id, int(topic), int(place))
     return _here(formation_id)

@@ -52,9 +52,16 @@ def upgrade() -> None:
         sa.UniqueConstraint("formation_id", name=op.f("uq__room__formation_id")),
     )
     op.create_index(op.f("ix__room__course_id"), "room", ["course_id"])
+    with op.batch_alter_table("wish") as wish:
+        shown = sa.Column(
+            "is_shown", sa.Boolean(), server_default=sa.false(), nullable=False
+        )
+        wish.add_column(shown)
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("wish") as wish:
+        wish.drop_column("is_shown")
     op.drop_table("room")
     with op.batch_alter_table("formation") as formation:
         formation.drop_column("put_away_at")

@@ -15,6 +15,7 @@ from lti_tool.groups import service
 from lti_tool.groups.models import Formation, Wish
 from lti_tool.groups.proposals import service as proposals
 from lti_tool.groups.publishing.models import Publication
+from lti_tool.groups.room import service as rooms
 from lti_tool.groups.room.models import Room
 from lti_tool.persistence.session import EVERYWHERE
 from tests.functional.groups.conftest import TITLES, Classroom
@@ -49,7 +50,8 @@ def balanced(marking: Classroom) -> Classroom:
         formation = service.get_formation(session, 1)
         for person, topic in zip(courses.participants(session), likes, strict=False):
             wished = [topic, BUS] if topic == HARBOUR else [topic]
-            service.rank_topics(session, formation, person.person_id, wished)
+            for place, wish in enumerate(wished, start=1):
+                rooms.mark(session, formation, person.person_id, wish, place)
     marking.lead.post(f"{ROOM}/balance")
     assert proposals.compute_due(marking.database) == 1
     return marking
@@ -346,15 +348,20 @@ def test_groups_that_were_published_elsewhere_are_shown_in_the_room(ranked):
     assert "Published: everybody sees their group." in ranked.lead.get(ROOM).text
 
 
-def test_whoever_moves_people_by_hand_can_publish_them_in_the_room(balanced):
+def test_moves_by_hand_after_publishing_are_shown_in_the_room_once_they_are_published(
+    balanced,
+):
     balanced.lead.post(f"{ROOM}/publish")
     with balanced.database.reading(1) as session:
         person = courses.participants(session)[0].person_id
     balanced.lead.post("groups/1/proposals/1/move", {"person": person, "group": 0})
 
     page = balanced.lead.get(ROOM).text
-    assert "Publish these groups" in page
-    assert f"is in no group yet: {FIRST}" in page
+    assert "Published: everybody sees their group." in page
+    assert "is in no group yet" not in page
+    check = balanced.lead.get("groups/1/proposals/1/publish").text
+    balanced.lead.post("groups/1/proposals/1/publish", confirmation(check))
+    assert f"is in no group yet: {FIRST}" in balanced.lead.get(ROOM).text
 
 
 def test_nothing_can_be_published_or_put_in_before_there_are_groups(marking):
