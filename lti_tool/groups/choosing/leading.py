@@ -30,6 +30,19 @@ class Settings:
     closes_at: datetime | None = None
 
 
+def too_close(session: Session, formation: Formation) -> list[tuple[int, int, int]]:
+    """Return (group number, person, person) of each pair that must be apart and chose one group."""
+    groups = looking.look(session, formation).groups
+    bonds = posing.problem_of(session, formation).apart
+    return [
+        (group.number, bond.first, bond.second)
+        for group in groups
+        for bond in bonds
+        if bond.cost is None
+        and {bond.first, bond.second} <= {m.person_id for m in group.members}
+    ]
+
+
 def begin(
     session: Session, formation: Formation, settings: Settings, *, open_groups: bool
 ) -> Choice:

@@ -13,10 +13,11 @@ CODE_LENGTH = 8
 """A million million codes: with so few tries nobody hits one in the time of a course."""
 MOST_WRONG = 5
 WRONG_WITHIN = timedelta(minutes=10)
-_MIXING = frozenset(
-    {Breach.SPREAD, Breach.NO_COMMON_TIME, Breach.NOT_APART, Breach.WORST_RANK}
-)
-"""Rules that a single person can break by coming in; the others show only when a group is complete."""
+_MIXING = frozenset({Breach.SPREAD, Breach.NO_COMMON_TIME, Breach.WORST_RANK})
+"""Rules that a single person can break by coming in; the others show only when a group is complete.
+
+Who is to be apart is no such rule: everybody sees who is in a group, so a refusal would tell it.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,8 @@ class Seating:
 
     def take(self, group: ChosenGroup, person_id: int) -> None:
         """Give a person a place, or one on the waiting list where there is none."""
+        # Somebody may have left the course meanwhile: who waits comes before who arrives.
+        self.move_up()
         held = looking.places(self.session, self.formation)
         if any((p.person, p.group) == (person_id, group.id) for p in held):
             raise ConflictError(_("You are there already."))
@@ -102,23 +104,26 @@ class Seating:
 
     def settle(self) -> None:
         """Give free places to those who wait, and forget founded groups that all have left."""
-        if not looking.is_open(self.session, self.formation, self.choice):
-            return
+        if looking.is_open(self.session, self.formation, self.choice):
+            self.move_up()
+            self._forget_empty(looking.groups_of(self.session, self.formation))
+
+    def move_up(self) -> None:
+        """Give free places to those who wait."""
         held = looking.places(self.session, self.formation)
-        groups = looking.groups_of(self.session, self.formation)
-        if any(place.is_waiting for place in held):
-            topics = self._topics(groups)
-            for person, group_id in rules.moves_up(
-                held,
-                self.choice.places,
-                topics,
-                lambda person, group, members: rules.fits(
-                    self.scorer, topics[group], members, person
-                ),
-            ):
-                self.put(group_id, person)
-                self.tell(person, "moved_up", group_id)
-        self._forget_empty(groups)
+        if not any(place.is_waiting for place in held):
+            return
+        topics = self._topics(looking.groups_of(self.session, self.formation))
+        for person, group_id in rules.moves_up(
+            held,
+            self.choice.places,
+            topics,
+            lambda person, group, members: rules.fits(
+                self.scorer, topics[group], members, person
+            ),
+        ):
+            self.put(group_id, person)
+            self.tell(person, "moved_up", group_id)
 
     def tell(self, person_id: int, kind: str, group_id: int) -> None:
         """Keep for a person what happened to their place, in place of what was told before."""
@@ -149,7 +154,7 @@ class Seating:
         self, group: ChosenGroup, members: list[int], person_id: int
     ) -> None:
         topic = standing_topics(self.session, self.formation)[group.topic_id]
-        # One sentence for every rule: who is to be apart from whom must not be guessed from it.
+        # One sentence for every rule: what is known of others must not be guessed from it.
         if topic.state != "offered" or not rules.fits(
             self.scorer, topic.id, members, person_id
         ):

@@ -251,6 +251,8 @@ def _lead_page(
             adding=TopicOfGroupForm.among(topics) if topics else None,
             people=len(courses.participants(visit.session)),
             shown_code=shown_code,
+            too_close=leading.too_close(visit.session, formation),
+            names=courses.names(visit.session),
         ),
         status,
     )

@@ -70,11 +70,8 @@ def test_nobody_is_lost_doubled_or_above_capacity(rng, capacity):
     assert all(list(at.values()).count(w.group) == capacity for w in left)
 
 
-def test_people_who_are_to_be_apart_do_not_fit():
-    judge = scorer(apart=(Bond(1, 2),))
-
-    assert not rules.fits(judge, 1, [1], 2)
-    assert rules.fits(judge, 1, [1], 3)
+def test_people_who_are_to_be_apart_are_not_told_so_by_a_refusal():
+    assert rules.fits(scorer(apart=(Bond(1, 2),)), 1, [1], 2)
 
 
 def test_too_many_of_one_kind_do_not_fit():
@@ -85,9 +82,9 @@ def test_too_many_of_one_kind_do_not_fit():
 
 
 def test_a_rule_that_a_lead_has_broken_keeps_nobody_else_out():
-    judge = scorer(apart=(Bond(1, 2),))
+    judge = scorer(spreads=(Spread(0, most=1),))
 
-    assert rules.fits(judge, 1, [1, 2], 3)
+    assert rules.fits(judge, 1, [1, 3], 2)
 
 
 def test_a_group_that_is_not_complete_yet_is_no_broken_rule():
