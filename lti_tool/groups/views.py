@@ -60,9 +60,13 @@ def overview(visit: Visit) -> ResponseReturnValue:
 
 
 def _room_or_page(visit: Visit) -> ResponseReturnValue:
-    """Lead into the room where all meet now, but not whoever has a group or came from there."""
+    """Lead into the room where all meet now, but not whoever has a group, came from there or looks on."""
     waiting = rooms.waiting(visit.session)
-    stays = request.args.get("stay") or courses.group_of(visit.session, visit.person_id)
+    stays = (
+        request.args.get("stay")
+        or visit.is_preview
+        or courses.group_of(visit.session, visit.person_id)
+    )
     if waiting and not stays:
         return redirect(url_for(".room", formation_id=waiting.id), 303)
     return _participant_page(visit)
