@@ -23,6 +23,8 @@ from tests.functional.access.people import (
 from tests.functional.access.table import READERS
 from tests.functional.access.world import World
 
+pytestmark = pytest.mark.sqlite
+
 _SHEET = "answer draft shared actor partner"
 FINDS = {
     MIA: {

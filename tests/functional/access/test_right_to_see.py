@@ -15,6 +15,8 @@ from tests.functional.access.people import (
 from tests.functional.access.table import ACTIONS, PAGES, PUBLIC, READERS, Action, Page
 from tests.functional.access.world import World
 
+pytestmark = pytest.mark.sqlite
+
 TAKEN = {200, 303, 400, 409, 422}
 """What somebody may be told who has the right and sent an empty form."""
 

@@ -14,6 +14,8 @@ from lti_tool.courses.models import ErasableText
 from tests.functional.attendance.conftest import Arrive, Scene
 from tests.signing_platform import Visitor
 
+pytestmark = pytest.mark.sqlite
+
 
 def enter_list(scene: Scene, **states: str) -> dict[str, object]:
     """Return the form of a list: ``p7="absent"`` for the person with sub 7."""

@@ -10,6 +10,8 @@ from lti_tool.courses.models import ErasableText
 from tests.functional.certificate.conftest import Arrive, Scene
 from tests.signing_platform import Visitor
 
+pytestmark = pytest.mark.sqlite
+
 
 def decide(scene: Scene, visitor: Visitor, sub: str, decision: str, **more: str):
     sent = {"decision": decision, "seen": scene.seen(sub), **more}

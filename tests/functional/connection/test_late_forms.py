@@ -19,6 +19,8 @@ from lti_tool.persistence.session import EVERYWHERE, Database
 from lti_tool.web.typed import typed
 from tests.signing_platform import SigningPlatform, Visitor
 
+pytestmark = pytest.mark.sqlite
+
 Arrive = Callable[..., Visitor]
 OURS = {"Origin": "http://127.0.0.1:29999"}
 QUESTION = 'Wie fängt man "an"?\n<b>Ein zweiter Satz.</b>'

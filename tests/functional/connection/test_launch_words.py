@@ -14,6 +14,8 @@ from lti_tool.lti import audit, claims, launch
 from lti_tool.web import launch_words
 from tests.signing_platform import CLAIM, SigningPlatform
 
+pytestmark = pytest.mark.sqlite
+
 PACKAGE = Path(launch_words.__file__).parent.parent
 
 

@@ -18,6 +18,8 @@ from lti_tool.persistence.session import EVERYWHERE, Database, Session
 from lti_tool.worksheet import phases
 from tests.signing_platform import AGS, CLAIM, NRPS, SigningPlatform, Visitor
 
+pytestmark = pytest.mark.sqlite
+
 Arrive = Callable[..., Visitor]
 AGS_SCOPE = "https://purl.imsglobal.org/spec/lti-ags/scope/"
 ENDPOINT = {

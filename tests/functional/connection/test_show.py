@@ -14,6 +14,8 @@ from lti_tool.operation.doctor import Finding
 from lti_tool.persistence.session import EVERYWHERE, Database
 from tests.signing_platform import AGS, CLAIM, NRPS, SigningPlatform, Visitor
 
+pytestmark = pytest.mark.sqlite
+
 Arrive = Callable[..., Visitor]
 
 

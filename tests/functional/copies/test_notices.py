@@ -21,6 +21,8 @@ from tests.functional.copies.conftest import CopyOf, Courses
 from tests.serving import served
 from tests.signing_platform import CLAIM, SigningPlatform, Visitor, enter
 
+pytestmark = pytest.mark.sqlite
+
 SCOPE = "https://purl.imsglobal.org/spec/lti/scope/noticehandlers"
 ABSENT = object()
 Send = Callable[..., TestResponse]

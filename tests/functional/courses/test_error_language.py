@@ -6,6 +6,8 @@ import pytest
 
 from tests.signing_platform import Visitor
 
+pytestmark = pytest.mark.sqlite
+
 Arrive = Callable[..., Visitor]
 ENGLISH = {"Accept-Language": "en"}
 

@@ -21,6 +21,8 @@ from tests.functional.deep_linking.conftest import (
 )
 from tests.signing_platform import MEMBERSHIP, SigningPlatform, Visitor
 
+pytestmark = pytest.mark.sqlite
+
 Arrive = Callable[..., Visitor]
 
 

@@ -18,6 +18,8 @@ from lti_tool.lti.models import Audit, LaunchSession
 from lti_tool.persistence.session import EVERYWHERE, Database
 from tests.signing_platform import SigningPlatform
 
+pytestmark = pytest.mark.sqlite
+
 IN_A_FRAME = {"Sec-Fetch-Dest": "iframe"}
 OWN = "http://127.0.0.1:29999"
 

@@ -19,6 +19,8 @@ from lti_tool.lti.grades import LINE_ITEM_SCOPE, RESULT_SCOPE, SCORE_SCOPE
 from lti_tool.persistence.session import EVERYWHERE
 from tests.functional.gradebook.scripted import Reply, ScriptedPlatform
 
+pytestmark = pytest.mark.sqlite
+
 Wait = Callable[..., None]
 PASSING = {"slow_down", "platform_error", "page_instead", "redirected"}
 

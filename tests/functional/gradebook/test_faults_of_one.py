@@ -65,6 +65,7 @@ def test_where_a_platform_takes_others_a_grade_at_which_it_always_fails_is_shown
     assert faulty.states() == {"failed": 3, "sent": 1}
 
 
+@pytest.mark.sqlite
 def test_while_a_platform_takes_nobodys_grade_none_is_given_up(
     scripted: ScriptedPlatform, wait: Wait
 ) -> None:

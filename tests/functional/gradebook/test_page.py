@@ -16,6 +16,8 @@ from lti_tool.gradebook.service import Column, want
 from lti_tool.persistence.session import EVERYWHERE, Database
 from tests.signing_platform import AGS, Visitor
 
+pytestmark = pytest.mark.sqlite
+
 Arrive = Callable[..., Visitor]
 START = Column("worksheet", "start", "Arbeitsblatt Start")
 PROJECT = Column("project", "project", "Projektarbeit", 100.0)

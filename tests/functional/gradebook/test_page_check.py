@@ -22,6 +22,8 @@ from lti_tool.persistence.workers import Worker
 from tests.functional.gradebook.scripted import Reply, ScriptedPlatform
 from tests.signing_platform import AGS, Visitor
 
+pytestmark = pytest.mark.sqlite
+
 Arrive = Callable[..., Visitor]
 LISTED = Reply(body="[]")
 

@@ -17,6 +17,8 @@ from lti_tool.persistence.session import EVERYWHERE, Database
 from lti_tool.persistence.workers import Worker
 from tests.signing_platform import AGS, Visitor
 
+pytestmark = pytest.mark.sqlite
+
 Arrive = Callable[..., Visitor]
 PROJECT = Column("project", "project", "Projektarbeit", 100.0)
 COUPLED = {AGS: {"lineitem": "https://lms.example/items/5", "scope": []}}

@@ -197,6 +197,7 @@ def test_a_fault_in_answer_to_a_probe_holds_the_platform_for_a_moment_only(
     assert closed_until <= clock.now() + timedelta(seconds=2)
 
 
+@pytest.mark.sqlite
 def test_an_outage_of_three_days_is_survived_and_burns_no_attempts(
     scripted: ScriptedPlatform, wait: Wait
 ) -> None:

@@ -20,6 +20,8 @@ from lti_tool.groups.survey import service as survey
 from lti_tool.groups.survey.rules import slots
 from lti_tool.groups.survey.service import Answers
 
+pytestmark = pytest.mark.sqlite
+
 RULES = "groups/1/rules"
 WORST = {"most": "1"}
 

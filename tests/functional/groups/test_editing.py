@@ -21,6 +21,8 @@ from lti_tool.lti.roles import Role
 from lti_tool.lti.roster import Membership
 from lti_tool.persistence.session import EVERYWHERE
 
+pytestmark = pytest.mark.sqlite
+
 PAGE = "groups/1/proposals/1"
 
 

@@ -15,6 +15,8 @@ from lti_tool.groups.proposals import arrangement
 from lti_tool.groups.proposals import service as proposals
 from lti_tool.persistence.session import EVERYWHERE
 
+pytestmark = pytest.mark.sqlite
+
 A, B, C, D = (f"Teilnehmerin {letter}" for letter in "ABCD")
 
 

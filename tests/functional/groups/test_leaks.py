@@ -45,6 +45,8 @@ from tests.functional.access.crawl import crawl
 from tests.functional.groups.conftest import Classroom
 from tests.signing_platform import CLAIM, SigningPlatform, Visitor
 
+pytestmark = pytest.mark.sqlite
+
 READER, MATE, OTHER, STRANGER = (f"Teilnehmerin {letter}" for letter in "AEBC")
 """A and E are in one group, B and C in others."""
 PUBLISHED, ASKING, IN_ROOM, CHOSEN = 1, 2, 3, 4

@@ -6,6 +6,8 @@ import pytest
 
 from lti_tool.groups.models import Wish
 
+pytestmark = pytest.mark.sqlite
+
 PATHS = ["groups/", "", "project/", "attendance/"]
 
 

@@ -21,6 +21,8 @@ from lti_tool.persistence.session import EVERYWHERE
 from tests.functional.groups.conftest import TITLES, Classroom
 from tests.signing_platform import CLAIM, SigningPlatform
 
+pytestmark = pytest.mark.sqlite
+
 ROOM = "groups/1/room"
 HARBOUR, PARENTS, GIRLS, BUS = 1, 2, 3, 4
 HANDED_IN = "Interviews with three captains"

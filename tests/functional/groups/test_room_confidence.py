@@ -12,6 +12,8 @@ from lti_tool.groups.proposals.arrangement import arrange
 from lti_tool.groups.publishing import service as publishing
 from tests.functional.groups.conftest import Classroom
 
+pytestmark = pytest.mark.sqlite
+
 ROOM = "groups/1/room"
 FIRST, SECOND = "Teilnehmerin A", "Teilnehmerin B"
 

@@ -15,6 +15,8 @@ from lti_tool.groups.survey import service
 from lti_tool.groups.survey.models import Answer, Availability, PersonWish, Question
 from tests.functional.groups.conftest import TITLES
 
+pytestmark = pytest.mark.sqlite
+
 BERLIN = ZoneInfo("Europe/Berlin")
 LAST = "Teilnehmerin P"
 """Has not answered."""

@@ -7,6 +7,8 @@ import pytest
 
 from tests.commands import call, environment
 
+pytestmark = pytest.mark.sqlite
+
 COHORTS = Path(__file__).resolve().parents[2] / "unit/groups/cohorts"
 CLASS = str(COHORTS / "cohort-16-0.json")
 

@@ -31,6 +31,8 @@ from tests.commands import free_port
 from tests.functional.outgoing.conftest import SCORE, WANTED
 from tests.serving import served
 
+pytestmark = pytest.mark.sqlite
+
 GRANTED = [grades.LINE_ITEM_SCOPE, grades.LINE_ITEM_READ_SCOPE]
 RECORDED = Path(__file__).parents[2] / "recorded" / "moodle_4_5" / "token-endpoint.json"
 

@@ -16,6 +16,8 @@ from lti_tool.persistence.session import EVERYWHERE, Database
 from tests.serving import served
 from tests.signing_platform import CLAIM, MEMBERSHIP, NRPS, SigningPlatform, Visitor
 
+pytestmark = pytest.mark.sqlite
+
 Arrive = Callable[..., Visitor]
 CONTAINER = "application/vnd.ims.lti-gs.v1.contextgroupcontainer+json"
 GS = "https://purl.imsglobal.org/spec/lti-gs/claim/groupsservice"

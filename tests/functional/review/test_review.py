@@ -17,6 +17,8 @@ from lti_tool.persistence.session import Database
 from tests.functional.copies.conftest import Courses
 from tests.signing_platform import AGS, CLAIM, SigningPlatform, Visitor
 
+pytestmark = pytest.mark.sqlite
+
 Arrive = Callable[..., Visitor]
 Review = Callable[..., tuple[FlaskClient, TestResponse]]
 MIA = "7"
