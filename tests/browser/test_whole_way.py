@@ -77,14 +77,15 @@ def _form_groups(come: Enter) -> None:
     for sub in PARTICIPANTS:
         wishing = come(sub, "groups")
         wishing.get_by_role("button", name="Choose").first.click()
-        _press(wishing, "Store my wishes")
+        _press(wishing, "Store my answers")
         expect(wishing.get_by_text("Your wishes are stored").first).to_be_visible()
     lead = come(LEAD, "groups")
     _press(lead, "Close the wishes and compute a proposal")
-    publish = lead.get_by_role("button", name="Publish these groups")
+    publish = lead.get_by_role("link", name="Publish these groups")
     publish.wait_for(timeout=20_000)
-    expect(lead.get_by_text("proven optimal")).to_be_visible()
+    expect(lead.get_by_text("proven optimal").first).to_be_visible()
     _click(publish, lead)
+    _press(lead, "Publish")
     member = come(AUTHOR, "groups")
     expect(member.get_by_text("your 1st wish")).to_be_visible()
 
